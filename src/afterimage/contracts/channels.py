@@ -1,0 +1,17 @@
+"""The table of channels: coordinates and quality of each voxel, sensor or electrode."""
+
+from afterimage.contracts.tables import Column, TableSchema
+
+CHANNELS = TableSchema(
+    "channels",
+    (
+        Column("channel", "int32", "", "0-based index into the last dimension of the responses"),
+        Column("excluded", "bool", "", "true for channels that no model may use"),
+        Column("reason", "string", "", "why it is excluded; empty otherwise"),
+        Column("x", "float64", "mm", "coordinate, if known", nullable=True),
+        Column("y", "float64", "mm", "coordinate, if known", nullable=True),
+        Column("z", "float64", "mm", "coordinate, if known", nullable=True),
+        Column("rois", "list<string>", "", "names of the regions that hold the channel"),
+    ),
+    key=("channel",),
+)

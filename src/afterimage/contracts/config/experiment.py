@@ -1,0 +1,99 @@
+"""The configuration of one experiment, section by section."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from afterimage.contracts.config.base import Entry
+from afterimage.contracts.config.seam import SeamEntry
+from afterimage.contracts.config.splits import Audit, Split
+from afterimage.contracts.config.targets import Generator, Model, Target
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+
+
+class Responses(Entry):
+    """What happens to responses after the split; everything fitted uses training rows only."""
+
+    normalise: Literal["none", "train", "session_train"] = Field(
+        "train",
+        description="Z-score of each channel by mean and SD of the training rows: over all of "
+        "them ('train') or within each session ('session_train').",
+    )
+    average_train: Literal["none", "stimulus"] = Field(
+        "none",
+        description="Whether repetitions of a training stimulus are averaged before the fit.",
+    )
+    average_test: Literal["none", "stimulus"] = Field(
+        "stimulus", description="Whether repetitions of a test stimulus are averaged."
+    )
+    roi: str = Field("all", description="Channels of one region by name, or 'all'.")
+
+
+class Evaluation(Entry):
+    """Which scores are computed, and how their uncertainty is told."""
+
+    metrics: list[SeamEntry] = Field(..., min_length=1, description="Metrics by name.")
+    spaces: list[str] = Field(
+        default_factory=list,
+        description="Extractors in whose spaces reconstructions are identified; empty for those "
+        "of all targets that describe pictures.",
+    )
+    bootstrap: int = Field(1000, ge=100, description="Resamples of the stimuli for each interval.")
+    permutations: int = Field(1000, ge=100, description="Permutations of the test pairing.")
+
+
+class LearningCurve(Entry):
+    """How a linear decoder approaches the best one; simulated data only."""
+
+    model: str = Field(..., description="Name of a linear decoder.")
+    target: str = Field(..., description="The target whose best linear decoder is known.")
+    sizes: list[int] = Field(..., min_length=2, description="Numbers of training trials.")
+
+
+class ReportSettings(Entry):
+    """What the report shows."""
+
+    grid_columns: int = Field(8, ge=1, le=20, description="Pictures per row of a grid.")
+    rank_by: str = Field(
+        "two_way",
+        description="Score by which the best, median and worst reconstructions are chosen.",
+    )
+
+
+class Execution(Entry):
+    """What changes speed and never triggers a rerun."""
+
+    device: Literal["cpu", "cuda"] = Field("cpu", description="Where networks run.")
+    blas_threads: int = Field(
+        2, ge=1, description="Threads of the numerics; other counts move the last bits."
+    )
+    batch_size: int = Field(64, ge=1, description="Pictures per batch of feature extraction.")
+    max_mem_mb: int = Field(4000, ge=500, description="Memory that the largest jobs ask for.")
+
+
+class Experiment(Entry):
+    """One experiment: a data set, a split, targets, models, generators and metrics."""
+
+    experiment: str = Field(..., pattern=NAME, description="Name; results go to results/<name>/.")
+    title: str = Field("", description="A line for the head of the report.")
+    dataset: str = Field(..., pattern=NAME, description="Name of a file of config/datasets/.")
+    subjects: list[str] | Literal["all"] = Field("all", description="Subjects, or 'all'.")
+    seed: int = Field(0, ge=0, description="All random draws of the experiment derive from it.")
+    data_root: str | None = Field(
+        None,
+        description="Folder of the raw files (execution only). Simulated data are written to "
+        "raw/<dataset>/ unless it is given.",
+    )
+    split: Split = Field(..., description="Which trials train and which test.")
+    audit: Audit = Field(Audit(), description="What counts as a leak.")
+    responses: Responses = Field(Responses(), description="Normalisation and averaging.")
+    targets: dict[str, Target] = Field(..., min_length=1, description="Named targets.")
+    models: dict[str, Model] = Field(..., min_length=1, description="Named models.")
+    generators: dict[str, Generator] = Field(default_factory=dict, description="Named generators.")
+    evaluation: Evaluation = Field(..., description="Scores and their uncertainty.")
+    learning_curve: LearningCurve | None = Field(
+        None, description="Comparison with the best linear decoder (simulated data only)."
+    )
+    report: ReportSettings = Field(ReportSettings(), description="What the report shows.")
+    execution: Execution = Field(Execution(), description="What changes speed only.")

@@ -1,0 +1,99 @@
+"""Configuration of targets, models and generators, and of what they are made of."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from afterimage.contracts.config.base import Entry
+from afterimage.contracts.config.seam import SeamEntry
+
+
+class NoTransform(Entry):
+    """Features as they are."""
+
+    name: Literal["none"]
+
+
+class Standardise(Entry):
+    """Mean 0 and standard deviation 1 per feature, from training stimuli."""
+
+    name: Literal["standardise"]
+
+
+class Pca(Entry):
+    """Principal components of the training stimuli's features."""
+
+    name: Literal["pca"]
+    components: int = Field(..., ge=1, description="Number of components.")
+    whiten: bool = Field(False, description="Whether components get unit variance.")
+
+
+Transform = Annotated[NoTransform | Standardise | Pca, Field(discriminator="name")]
+
+
+class Target(Entry):
+    """What a model decodes, or encodes from: features, or a generator's latents."""
+
+    extractor: str | None = Field(None, description="Name of an entry of config/extractors.yaml.")
+    transform: Transform = Field(
+        NoTransform(name="none"),
+        description="Fitted after the split, on the training stimuli of each fold.",
+    )
+    generator: str | None = Field(
+        None, description="Name of a trained generator whose latents are the target."
+    )
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "Target":
+        if (self.extractor is None) == (self.generator is None):
+            raise ValueError("a target has either an 'extractor' or a 'generator'")
+        if self.generator is not None and self.transform.name != "none":
+            raise ValueError("a generator's latents are used as they are: remove 'transform'")
+        return self
+
+
+class Model(Entry):
+    """A decoder or an encoder, fitted once per subject and target."""
+
+    decoder: SeamEntry | None = Field(None, description="`name` and settings of a decoder.")
+    encoder: SeamEntry | None = Field(None, description="`name` and settings of an encoder.")
+    targets: list[str] = Field(..., min_length=1, description="Names of targets, each a model.")
+    null_refits: int = Field(
+        0,
+        ge=0,
+        description="How often the model is fitted anew on shuffled training pairs; the report's "
+        "null is the mean over these refits.",
+    )
+
+    @model_validator(mode="after")
+    def _one_seam(self) -> "Model":
+        if (self.decoder is None) == (self.encoder is None):
+            raise ValueError("a model has either a 'decoder' or an 'encoder'")
+        return self
+
+    @property
+    def seam(self) -> str:
+        """Return "decoder" or "encoder"."""
+        return "decoder" if self.decoder is not None else "encoder"
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """Return the chosen class's name and settings."""
+        chosen = self.decoder if self.decoder is not None else self.encoder
+        assert chosen is not None
+        return chosen
+
+
+class Generator(Entry):
+    """A generator, run for each subject on the decoded values of one target."""
+
+    generator: SeamEntry = Field(..., description="`name` and settings of a generator.")
+    target: str = Field(..., description="Name of the target that it turns into pictures.")
+    models: list[str] = Field(
+        ...,
+        min_length=1,
+        description="Decoders whose predictions it gets. The mean decoder shows the prior alone.",
+    )
+    null_refits: int = Field(
+        0, ge=0, description="How many of the first model's null refits are turned into pictures."
+    )

@@ -1,0 +1,39 @@
+"""What the terminal shows last when jobs have failed."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+LOG_LINE = re.compile(r"^\s*log: (\S+) \(check log file", re.MULTILINE)
+
+
+def failure_lines(log_path: Sequence[str] | str) -> list[str]:
+    """Return the error lines of each failed job and where its log lies.
+
+    Parameters
+    ----------
+    log_path : str or sequence of str
+        Snakemake's own log, as it hands it to `onerror`.
+
+    Returns
+    -------
+    list of str
+        A two-line message per failed job, preceded by its log's path.
+    """
+    path = Path(log_path if isinstance(log_path, str) else log_path[0])
+    if not path.is_file():
+        return []
+    text = path.read_text(encoding="utf-8", errors="replace")
+    lines: list[str] = []
+    for job_log in dict.fromkeys(LOG_LINE.findall(text)):
+        lines += ["", f"error in {job_log}", *_told(Path(job_log))]
+    return lines
+
+
+def _told(job_log: Path) -> list[str]:
+    """Return the messages of a job's ERROR lines."""
+    if not job_log.is_file():
+        return ["  the job left no log"]
+    content = job_log.read_text(encoding="utf-8", errors="replace").splitlines()
+    told = [line.partition(" ERROR ")[2] for line in content if " ERROR " in line]
+    return [f"  {line}" for line in told] or ["  the job was ended from outside; see its log"]

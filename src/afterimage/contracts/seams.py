@@ -1,0 +1,164 @@
+"""The five seams: what can be added without touching the core, one class of one file each."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol, Self, runtime_checkable
+
+import numpy as np
+import pandas as pd
+
+from afterimage.contracts.config.base import Entry
+from afterimage.contracts.stimuli import Stimulus
+from afterimage.contracts.trials import Recording
+
+
+@runtime_checkable
+class Dataset(Protocol):
+    """Reads one kind of recording; the raw files lie under a root folder."""
+
+    Config: ClassVar[type[Entry]]
+
+    def subjects(self) -> list[str]:
+        """Return the subjects that the configuration names."""
+        ...
+
+    def raw_files(self, root: Path) -> list[str]:
+        """Return the needed files relative to the root, sorted; DataError if one is missing."""
+        ...
+
+    def stimuli(self, root: Path) -> Iterator[Stimulus]:
+        """Yield each stimulus once."""
+        ...
+
+    def recording(self, root: Path, subject: str) -> Recording:
+        """Return one subject's trials and a stream of responses."""
+        ...
+
+
+@runtime_checkable
+class PublishedSplit(Protocol):
+    """A data set that comes with a split of its own."""
+
+    def published_roles(self, root: Path, subject: str) -> dict[str, str] | None:
+        """Return the role (train, val, test, unused) of each trial, or None."""
+        ...
+
+
+@runtime_checkable
+class Simulated(Protocol):
+    """A data set that can be made, and whose right answer is known."""
+
+    def is_simulated(self) -> bool:
+        """Return whether the configuration asks for simulated raw files."""
+        ...
+
+    def simulate(self, root: Path) -> None:
+        """Write the raw files."""
+        ...
+
+    def truth(self, root: Path, subject: str) -> dict[str, np.ndarray]:
+        """Return what the simulator knows of a subject."""
+        ...
+
+
+@runtime_checkable
+class Extractor(Protocol):
+    """Describes stimuli by numbers."""
+
+    Config: ClassVar[type[Entry]]
+    needs: Literal["image", "table"]
+    shape: tuple[int, ...]
+    dims: tuple[str, ...]
+    unit: str
+
+    def prepare(self, stimuli: pd.DataFrame) -> None:
+        """See the whole table of stimuli once, before the first batch."""
+        ...
+
+    def extract(self, images: Sequence[np.ndarray] | None, stimuli: pd.DataFrame) -> np.ndarray:
+        """Return float32 features of shape (n, *shape)."""
+        ...
+
+
+class TrainingRows(Protocol):
+    """What a model is fitted on; rows are read when asked for."""
+
+    n: int
+    groups: np.ndarray
+    validation: Self | None
+
+    @property
+    def x(self) -> np.ndarray:
+        """All inputs, shape (n, p)."""
+        ...
+
+    @property
+    def y(self) -> np.ndarray:
+        """All outputs, shape (n, q)."""
+        ...
+
+    def shuffled(self, seed: int) -> Self:
+        """Return the same rows with the pairing of x and y permuted over stimuli."""
+        ...
+
+    def batches(
+        self, size: int, rng: np.random.Generator
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Yield (x, y, groups) in random order, read from the memory-mapped files."""
+        ...
+
+
+@runtime_checkable
+class Model(Protocol):
+    """A decoder (responses to features) or an encoder (features to responses)."""
+
+    Config: ClassVar[type[Entry]]
+    kind: ClassVar[Literal["decoder", "encoder"]]
+
+    def fit(self, data: TrainingRows, work: Path) -> Self:
+        """Learn from the training rows; ``work`` is a scratch folder for checkpoints."""
+        ...
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Return predictions of shape (n, q) for inputs of shape (n, p)."""
+        ...
+
+    def refits(self, data: TrainingRows, seeds: Sequence[int]) -> Iterator[Self]:
+        """Yield the same analysis, once per seed, with the training pairs shuffled."""
+        ...
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return everything that was learnt."""
+        ...
+
+    def card(self) -> dict[str, Any]:
+        """Return what a reader wants to know of the fit: penalties, epochs."""
+        ...
+
+    @classmethod
+    def restore(cls, config: Entry, tensors: Mapping[str, np.ndarray]) -> Self:
+        """Rebuild a fitted model from its configuration and state."""
+        ...
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """Turns decoded features into pictures."""
+
+    Config: ClassVar[type[Entry]]
+    trained: ClassVar[bool]
+
+    def generate(self, decoded: np.ndarray, context: Any) -> np.ndarray:
+        """Return uint8 pictures of shape (n, height, width, 3)."""
+        ...
+
+
+@runtime_checkable
+class Metric(Protocol):
+    """Compares predictions with what was shown or measured."""
+
+    Config: ClassVar[type[Entry]]
+    kind: ClassVar[Literal["features", "images", "labels", "encoding"]]
+
+
+Factory = Callable[..., Any]

@@ -1,0 +1,61 @@
+"""The table of trials: one row per presentation of a stimulus."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from afterimage.contracts.tables import Column, TableSchema, read_table
+
+TRIALS = TableSchema(
+    "trials",
+    (
+        Column("trial_id", "string", "", "identifies the trial among all subjects"),
+        Column("subject", "string", "", "who looked"),
+        Column("session", "int32", "", "1-based"),
+        Column("run", "int32", "", "1-based within the data set or the session"),
+        Column("onset", "float64", "s", "from the start of the run, if known", nullable=True),
+        Column("stimulus_id", "string", "", "what was shown"),
+        Column("repetition", "int32", "", "0-based count of this stimulus for this subject"),
+        Column("published_role", "string", "", "role in the published split", nullable=True),
+    ),
+    key=("trial_id",),
+)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One subject's trials and responses as an adapter hands them over.
+
+    Attributes
+    ----------
+    trials : DataFrame
+        In the columns of :data:`TRIALS`, without ``published_role``.
+    channels : DataFrame
+        In the columns of :data:`afterimage.contracts.channels.CHANNELS`.
+    dims : tuple of str
+        Names of the dimensions of one response, such as ``("voxel",)``. The last one is the
+        channel dimension.
+    shape : tuple of int
+        Of one response.
+    unit : str
+    blocks : callable
+        Returns an iterator of (trial ids, responses of shape (rows, *shape)), in the order of the
+        trials; one block per session, run or piece of a file.
+    notes : list of str
+        What a report must say about the recording.
+    """
+
+    trials: pd.DataFrame
+    channels: pd.DataFrame
+    dims: tuple[str, ...]
+    shape: tuple[int, ...]
+    unit: str
+    blocks: Callable[[], Iterator[tuple[list[str], np.ndarray]]]
+    notes: list[str] = field(default_factory=list)
+
+
+def read_trials(paths: Sequence[str]) -> pd.DataFrame:
+    """Read the trials of several subjects into one table."""
+    return pd.concat([read_table(path, TRIALS) for path in paths], ignore_index=True)
