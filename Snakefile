@@ -1,0 +1,52 @@
+# Afterimage: from brain recordings of people looking at pictures to a report.
+#
+#   snakemake                                              the simulated demo
+#   snakemake --configfile config/experiments/<x>.yaml     another experiment, which replaces it whole
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+# A chosen experiment replaces the default one: merged key by key, the demo's models would stay.
+if not workflow.overwrite_configfiles:
+
+    configfile: f"{workflow.basedir}/config/config.yaml"
+
+
+container: "docker://python:3.11-slim"
+
+
+include: "workflow/rules/common.smk"
+
+
+wildcard_constraints:
+    experiment=one_of([EXPERIMENT]),
+    dataset=one_of([DATASET]),
+    subject=one_of(SUBJECTS),
+    extractor=one_of(EXTRACTORS),
+    target=one_of(TARGETS),
+    model=one_of(MODELS),
+    generator=one_of(GENERATORS),
+
+
+localrules:
+    all,
+
+
+rule all:
+    default_target: True
+    input:
+        report=f"results/{EXPERIMENT}/report.html",
+        metrics=f"results/{EXPERIMENT}/metrics.parquet",
+
+
+include: "workflow/rules/ingest.smk"
+include: "workflow/rules/features.smk"
+include: "workflow/rules/split.smk"
+include: "workflow/rules/models.smk"
+include: "workflow/rules/generate.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/report.smk"
+
+
+onerror:
+    report_failures(log)

@@ -1,0 +1,12 @@
+"""List the raw files that a data set needs, with their sizes and hashes."""
+
+from pathlib import Path
+
+from afterimage.contracts.jobs import job
+from afterimage.contracts.manifest import write_manifest
+from afterimage.contracts.registry import build
+
+with job(snakemake):
+    root = Path(snakemake.resources.data_root)
+    files = build("dataset", snakemake.params.dataset).raw_files(root)
+    write_manifest(snakemake.output.manifest, root, files, snakemake.wildcards.dataset)

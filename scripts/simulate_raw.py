@@ -1,0 +1,15 @@
+"""Write simulated raw files and list them."""
+
+from pathlib import Path
+
+from afterimage.contracts.jobs import job
+from afterimage.contracts.manifest import write_manifest
+from afterimage.contracts.registry import build
+
+with job(snakemake):
+    root = Path(snakemake.resources.data_root)
+    dataset = build("dataset", snakemake.params.dataset)
+    dataset.simulate(root)
+    write_manifest(
+        snakemake.output.manifest, root, dataset.raw_files(root), snakemake.wildcards.dataset
+    )

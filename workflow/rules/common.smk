@@ -1,0 +1,110 @@
+import re
+import sys
+from pathlib import Path
+
+from afterimage.contracts.code import code_of_module, code_of_script
+from afterimage.contracts.config.load import load_configuration
+from afterimage.contracts.config.plan import Plan
+from afterimage.contracts.errors import UserError
+from afterimage.contracts.failures import failure_lines
+from afterimage.contracts.registry import module_of
+
+BASE = Path(workflow.basedir)
+SCRIPTS = BASE / "scripts"
+
+try:
+    CFG = load_configuration(
+        config,
+        BASE,
+        workflow.overwrite_configfiles or [BASE / "config" / "config.yaml"],
+    )
+    PLAN = Plan(CFG, Path.cwd())
+except UserError as error:
+    sys.exit(f"error: {error}")
+
+EXPERIMENT = PLAN.experiment
+DATASET = PLAN.dataset
+SUBJECTS = PLAN.subjects
+EXTRACTORS = PLAN.extractors
+TARGETS = PLAN.targets
+MODELS = PLAN.models
+GENERATORS = PLAN.generators
+SEED = PLAN.seed
+DATA_ROOT = PLAN.data_root
+BLAS_THREADS = PLAN.execution["blas_threads"]
+DEVICE = PLAN.execution["device"]
+BATCH_SIZE = PLAN.execution["batch_size"]
+LARGE_MB = PLAN.execution["max_mem_mb"]
+
+RAW = "derivatives/{dataset}/raw.json"
+STIMULI = "derivatives/{dataset}/stimuli.parquet"
+IMAGES = "derivatives/{dataset}/images.arrow"
+FEATURES = "derivatives/{dataset}/features/{extractor}.arrow"
+RECORDED = "derivatives/{dataset}/{subject}"
+RESULTS = "results/{experiment}"
+SPLITS = f"{RESULTS}/splits.parquet"
+AUDIT = f"{RESULTS}/audit.json"
+FITTED = f"{RESULTS}/{{subject}}/{{model}}/{{target}}"
+LOGS = "logs/{experiment}"
+
+
+def one_of(names):
+    """A wildcard constraint; no names give one that matches nothing."""
+    return "|".join(re.escape(name) for name in names) or "(?!)"
+
+
+def code_of(rule):
+    """The modules that a rule's script reaches, each with a hash of what it does."""
+    return code_of_script(SCRIPTS / f"{rule}.py")
+
+
+def code_of_seam(seam, name):
+    """The modules behind a name of the configuration."""
+    return code_of_module(module_of(seam, name))
+
+
+def report_failures(log_path):
+    """Repeat the two lines of each failed job, after everything Snakemake prints."""
+    for line in failure_lines(log_path):
+        print(line, file=sys.stderr)
+
+
+def recorded(name):
+    """Every subject's file of one name under derivatives/."""
+    return expand(f"derivatives/{DATASET}/{{subject}}/{name}", subject=SUBJECTS)
+
+
+def features_of(extractor):
+    return FEATURES.format(dataset=DATASET, extractor=extractor)
+
+
+def target_values(wildcards):
+    """Where a target's values lie: features, fitted values, or a generator's latents."""
+    return PLAN.target_values(wildcards.target)
+
+
+def subject_file(name):
+    """An input function: one file of the wildcard subject."""
+    return lambda wildcards: f"derivatives/{DATASET}/{wildcards.subject}/{name}"
+
+
+def model_seam(wildcards):
+    return code_of_seam(*PLAN.model_seam(wildcards.model))
+
+
+def generator_seam(wildcards):
+    return code_of_seam("generator", PLAN.generator(wildcards.generator)["generator"]["name"])
+
+
+def wants_gpu(wildcards):
+    """A GPU for networks, if the experiment runs on one."""
+    return 1 if DEVICE == "cuda" else 0
+
+
+METRIC_CODE = sorted(
+    {
+        line
+        for entry in PLAN.section("evaluation")["metrics"]
+        for line in code_of_seam("metric", entry["name"])
+    }
+)

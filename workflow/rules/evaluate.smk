@@ -1,0 +1,174 @@
+rule score_predictions:
+    input:
+        splits=SPLITS,
+        trials=recorded("trials.parquet"),
+        stimuli=STIMULI.format(dataset=DATASET),
+        target=target_values,
+        predictions=f"{FITTED}/predictions.arrow",
+        null=lambda wildcards: PLAN.null_file(wildcards),
+    output:
+        metrics=f"{FITTED}/metrics.parquet",
+    log:
+        "logs/{experiment}/{subject}/{model}/{target}/score_predictions.log",
+    benchmark:
+        "logs/{experiment}/{subject}/{model}/{target}/score_predictions.tsv"
+    threads: BLAS_THREADS
+    resources:
+        mem_mb=LARGE_MB,
+        runtime="4h",
+        blas_threads=BLAS_THREADS,
+    params:
+        *code_of("score_predictions"),
+        seam=METRIC_CODE,
+        evaluation=PLAN.section("evaluation"),
+        target=lambda wildcards: PLAN.target_kind(wildcards.target),
+        roi=PLAN.section("responses")["roi"],
+        seed=SEED,
+    message:
+        "scoring what {wildcards.model} decodes of {wildcards.target}, {wildcards.subject}"
+    script:
+        "../../scripts/score_predictions.py"
+
+
+rule score_pictures:
+    input:
+        splits=SPLITS,
+        trials=recorded("trials.parquet"),
+        stimuli=STIMULI.format(dataset=DATASET),
+        images=IMAGES.format(dataset=DATASET),
+        features=[features_of(space) for space in PLAN.spaces()],
+        pictures=f"{FITTED}/{{generator}}/reconstructions.arrow",
+        null=lambda wildcards: PLAN.null_pictures(wildcards),
+    output:
+        metrics=f"{FITTED}/{{generator}}/metrics.parquet",
+        items=f"{FITTED}/{{generator}}/items.parquet",
+    log:
+        "logs/{experiment}/{subject}/{model}/{target}/{generator}/score_pictures.log",
+    benchmark:
+        "logs/{experiment}/{subject}/{model}/{target}/{generator}/score_pictures.tsv"
+    threads: BLAS_THREADS
+    resources:
+        mem_mb=LARGE_MB,
+        runtime="4h",
+        gpu=wants_gpu,
+        device=DEVICE,
+        batch_size=BATCH_SIZE,
+        blas_threads=BLAS_THREADS,
+    params:
+        *code_of("score_pictures"),
+        seam=METRIC_CODE,
+        evaluation=PLAN.section("evaluation"),
+        spaces={space: PLAN.extractor_entries[space] for space in PLAN.spaces()},
+        roi=PLAN.section("responses")["roi"],
+        seed=SEED,
+    message:
+        "scoring the pictures of {wildcards.generator}, {wildcards.subject}"
+    script:
+        "../../scripts/score_pictures.py"
+
+
+rule estimate_ceilings:
+    input:
+        splits=SPLITS,
+        trials=subject_file("trials.parquet"),
+        channels=subject_file("channels.parquet"),
+        responses=subject_file("responses.arrow"),
+    output:
+        ceilings=f"{RESULTS}/{{subject}}/ceilings.parquet",
+    log:
+        f"{LOGS}/{{subject}}/estimate_ceilings.log",
+    benchmark:
+        f"{LOGS}/{{subject}}/estimate_ceilings.tsv"
+    resources:
+        mem_mb=LARGE_MB,
+        runtime="2h",
+        blas_threads=1,
+    params:
+        *code_of("estimate_ceilings"),
+        responses=PLAN.section("responses"),
+    message:
+        "estimating noise ceilings, {wildcards.subject}"
+    script:
+        "../../scripts/estimate_ceilings.py"
+
+
+rule score_encoding:
+    input:
+        **MODEL_INPUT,
+        ceilings=f"{RESULTS}/{{subject}}/ceilings.parquet",
+        predictions=f"{FITTED}/predictions.arrow",
+        null=lambda wildcards: PLAN.null_file(wildcards),
+        card=f"{FITTED}/model.json",
+        model=f"{FITTED}/model.safetensors",
+    output:
+        metrics=f"{FITTED}/encoding.parquet",
+        voxels=f"{FITTED}/voxels.parquet",
+    log:
+        "logs/{experiment}/{subject}/{model}/{target}/score_encoding.log",
+    benchmark:
+        "logs/{experiment}/{subject}/{model}/{target}/score_encoding.tsv"
+    threads: BLAS_THREADS
+    resources:
+        mem_mb=LARGE_MB,
+        runtime="4h",
+        blas_threads=BLAS_THREADS,
+    params:
+        *code_of("score_encoding"),
+        seam=METRIC_CODE,
+        evaluation=PLAN.section("evaluation"),
+        responses=PLAN.section("responses"),
+        seed=SEED,
+    message:
+        "scoring what {wildcards.model} predicts from {wildcards.target}, {wildcards.subject}"
+    script:
+        "../../scripts/score_encoding.py"
+
+
+rule score_truth:
+    input:
+        **{**MODEL_INPUT, "target": PLAN.curve_target_values()},
+        truth=subject_file("truth.safetensors"),
+        ceilings=f"{RESULTS}/{{subject}}/ceilings.parquet",
+        curve=f"{RESULTS}/{{subject}}/learning_curve.safetensors",
+    output:
+        metrics=f"{RESULTS}/{{subject}}/truth.parquet",
+        curve=f"{RESULTS}/{{subject}}/learning_curve.parquet",
+    log:
+        f"{LOGS}/{{subject}}/score_truth.log",
+    benchmark:
+        f"{LOGS}/{{subject}}/score_truth.tsv"
+    threads: BLAS_THREADS
+    resources:
+        mem_mb=LARGE_MB,
+        runtime="1h",
+        blas_threads=BLAS_THREADS,
+    params:
+        *code_of("score_truth"),
+        curve=PLAN.learning_curve(),
+        responses=PLAN.section("responses"),
+        evaluation=PLAN.section("evaluation"),
+        seed=SEED,
+    message:
+        "comparing with the truth, {wildcards.subject}"
+    script:
+        "../../scripts/score_truth.py"
+
+
+rule collect_metrics:
+    input:
+        metrics=PLAN.metric_files(),
+    output:
+        metrics=f"{RESULTS}/metrics.parquet",
+    log:
+        f"{LOGS}/collect_metrics.log",
+    benchmark:
+        f"{LOGS}/collect_metrics.tsv"
+    resources:
+        mem_mb=1000,
+        runtime="10m",
+    params:
+        *code_of("collect_metrics"),
+    message:
+        "collecting the scores of {wildcards.experiment}"
+    script:
+        "../../scripts/collect_metrics.py"

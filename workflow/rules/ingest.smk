@@ -1,0 +1,120 @@
+# Raw data are pinned by a manifest, not watched: where they lie is an execution parameter, so that
+# a clone without the licensed files plans the same jobs.
+if PLAN.simulated:
+
+    rule simulate_raw:
+        output:
+            manifest=RAW,
+        log:
+            "logs/{dataset}/simulate_raw.log",
+        benchmark:
+            "logs/{dataset}/simulate_raw.tsv"
+        resources:
+            mem_mb=LARGE_MB,
+            runtime="1h",
+            data_root=DATA_ROOT,
+            blas_threads=BLAS_THREADS,
+        params:
+            *code_of("simulate_raw"),
+            seam=code_of_seam("dataset", PLAN.dataset_entry["name"]),
+            dataset=PLAN.dataset_entry,
+        message:
+            "simulating the recordings of {wildcards.dataset}"
+        script:
+            "../../scripts/simulate_raw.py"
+
+else:
+
+    rule list_raw:
+        output:
+            manifest=RAW,
+        log:
+            "logs/{dataset}/list_raw.log",
+        benchmark:
+            "logs/{dataset}/list_raw.tsv"
+        resources:
+            mem_mb=1000,
+            runtime="1h",
+            data_root=DATA_ROOT,
+        params:
+            *code_of("list_raw"),
+            seam=code_of_seam("dataset", PLAN.dataset_entry["name"]),
+            dataset=PLAN.dataset_entry,
+        message:
+            "listing the raw files of {wildcards.dataset}"
+        script:
+            "../../scripts/list_raw.py"
+
+
+rule ingest_stimuli:
+    input:
+        manifest=RAW,
+    output:
+        stimuli=STIMULI,
+        images=IMAGES,
+    log:
+        "logs/{dataset}/ingest_stimuli.log",
+    benchmark:
+        "logs/{dataset}/ingest_stimuli.tsv"
+    resources:
+        mem_mb=2000,
+        runtime="2h",
+        data_root=DATA_ROOT,
+    params:
+        *code_of("ingest_stimuli"),
+        seam=code_of_seam("dataset", PLAN.dataset_entry["name"]),
+        dataset=PLAN.dataset_entry,
+    message:
+        "reading the stimuli of {wildcards.dataset}"
+    script:
+        "../../scripts/ingest_stimuli.py"
+
+
+rule ingest_subject:
+    input:
+        manifest=RAW,
+        stimuli=STIMULI,
+    output:
+        trials=f"{RECORDED}/trials.parquet",
+        responses=f"{RECORDED}/responses.arrow",
+        channels=f"{RECORDED}/channels.parquet",
+        card=f"{RECORDED}/recording.json",
+    log:
+        "logs/{dataset}/{subject}/ingest_subject.log",
+    benchmark:
+        "logs/{dataset}/{subject}/ingest_subject.tsv"
+    resources:
+        mem_mb=2000,
+        runtime="4h",
+        data_root=DATA_ROOT,
+    params:
+        *code_of("ingest_subject"),
+        seam=code_of_seam("dataset", PLAN.dataset_entry["name"]),
+        dataset=PLAN.dataset_entry,
+    message:
+        "reading the recording of {wildcards.subject}"
+    script:
+        "../../scripts/ingest_subject.py"
+
+
+rule ingest_truth:
+    input:
+        manifest=RAW,
+    output:
+        truth=f"{RECORDED}/truth.safetensors",
+    log:
+        "logs/{dataset}/{subject}/ingest_truth.log",
+    benchmark:
+        "logs/{dataset}/{subject}/ingest_truth.tsv"
+    resources:
+        mem_mb=1000,
+        runtime="10m",
+        data_root=DATA_ROOT,
+    params:
+        *code_of("ingest_truth"),
+        seam=code_of_seam("dataset", PLAN.dataset_entry["name"]),
+        dataset=PLAN.dataset_entry,
+    message:
+        "reading what the simulator knows of {wildcards.subject}"
+    script:
+        "../../scripts/ingest_truth.py"

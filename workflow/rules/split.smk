@@ -1,0 +1,44 @@
+rule split_trials:
+    input:
+        trials=recorded("trials.parquet"),
+        stimuli=STIMULI.format(dataset=DATASET),
+    output:
+        splits=SPLITS,
+    log:
+        f"{LOGS}/split_trials.log",
+    benchmark:
+        f"{LOGS}/split_trials.tsv"
+    resources:
+        mem_mb=1000,
+        runtime="30m",
+    params:
+        *code_of("split_trials"),
+        split=PLAN.section("split"),
+        seed=SEED,
+    message:
+        "splitting the trials of {wildcards.experiment}"
+    script:
+        "../../scripts/split_trials.py"
+
+
+rule audit_splits:
+    input:
+        splits=SPLITS,
+        trials=recorded("trials.parquet"),
+        stimuli=STIMULI.format(dataset=DATASET),
+    output:
+        audit=AUDIT,
+    log:
+        f"{LOGS}/audit_splits.log",
+    benchmark:
+        f"{LOGS}/audit_splits.tsv"
+    resources:
+        mem_mb=2000,
+        runtime="30m",
+    params:
+        *code_of("audit_splits"),
+        audit=PLAN.section("audit"),
+    message:
+        "looking for test stimuli that the training side knows"
+    script:
+        "../../scripts/audit_splits.py"
