@@ -21,9 +21,7 @@ def write_numbers(path, n=10, shape=(2, 3), pieces=(3, 4, 3)):
     ) as writer:
         start = 0
         for size in pieces:
-            writer.write(
-                {"stimulus_id": ids[start : start + size]}, values[start : start + size]
-            )
+            writer.write({"stimulus_id": ids[start : start + size]}, values[start : start + size])
             start += size
     return values
 
@@ -96,9 +94,7 @@ def test_a_failed_write_leaves_nothing(tmp_path):
 
 def test_pictures_survive_without_loss(tmp_path):
     pictures = np.random.default_rng(0).integers(0, 256, (3, 5, 4, 3), dtype=np.uint8)
-    with ImageWriter(
-        tmp_path / "p.arrow", keys={"stimulus_id": "string"}, provenance={}
-    ) as writer:
+    with ImageWriter(tmp_path / "p.arrow", keys={"stimulus_id": "string"}, provenance={}) as writer:
         writer.write({"stimulus_id": ["a", "b", "c"]}, pictures)
     images = ImageFile(tmp_path / "p.arrow")
     (row,) = images.rows(stimulus_id=["b"])

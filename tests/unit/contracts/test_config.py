@@ -1,0 +1,135 @@
+import copy
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from afterimage.contracts.config.default import DEFAULT
+from afterimage.contracts.config.document import documents
+from afterimage.contracts.config.load import load_configuration
+from afterimage.contracts.config.plan import Plan
+from afterimage.contracts.config.yaml_file import read_yaml
+from afterimage.contracts.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def changed(**changes):
+    """The default experiment with some keys (dotted with __) changed; None removes a key."""
+    content = copy.deepcopy(DEFAULT)
+    for key, value in changes.items():
+        *parents, last = key.split("__")
+        place = content
+        for parent in parents:
+            place = place[parent]
+        if value is None:
+            del place[last]
+        else:
+            place[last] = value
+    return content
+
+
+def load(content, files=()):
+    return load_configuration(content, ROOT, files)
+
+
+def test_the_default_is_valid_and_complete():
+    configuration = load(DEFAULT)
+    assert configuration.subjects == ["subj01", "subj02", "subj03"]
+    assert configuration.simulated
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "config/experiments").glob("*.yaml")))
+def test_every_experiment_of_the_repository_is_valid(file):
+    assert load(read_yaml(file), [file]).experiment.experiment == file.stem
+
+
+@pytest.mark.parametrize("path", documents())
+def test_generated_documents_have_not_drifted(path):
+    assert (ROOT / path).read_text() == documents()[path], "run python -m afterimage document"
+
+
+def test_the_default_file_says_what_the_default_is():
+    assert yaml.safe_load((ROOT / "config/config.yaml").read_text()) == DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"sede": 3}, r"sede: unknown key\. Did you mean 'seed'\?"),
+        ({"split__validaton": 0.1}, r"split\.validaton: unknown key\. Did you mean 'validation'"),
+        ({"dataset": "dmo"}, r"no data set named 'dmo'\. Did you mean 'demo'\?"),
+        ({"dataset": None}, r"dataset: this key is required"),
+        ({"seed": -1}, r"seed: expected greater than or equal to 0\. Found: -1"),
+        ({"seed": "x"}, r"seed: expected a valid integer.*Found: 'x'"),
+        ({"split": {"protocol": "kfould"}}, r"split: expected .*kfold"),
+        ({"models__ridge__decoder": {"name": "rigde"}}, r"named 'rigde'\. Did you mean 'ridge'\?"),
+        ({"models__ridge__decoder": "rigde"}, r"named 'rigde'\. Did you mean 'ridge'\?"),
+        ({"models__ridge__targets": ["thumbnial"]}, r"Did you mean 'thumbnail'\?"),
+        ({"targets__gabor__extractor": "gabr"}, r"no extractor named 'gabr'\. Did you mean"),
+        ({"generators__vae__target": "laetnts"}, r"Did you mean 'latents'\?"),
+        ({"generators__linear__models": ["voxelwise"]}, r"'voxelwise' is an encoder"),
+        ({"generators__linear__null_refits": 99}, r"at most the 50 null refits"),
+        ({"targets__latents": {"generator": "linear"}}, r"expected a trained generator"),
+        ({"targets__latents": {}}, r"either an 'extractor' or a 'generator'"),
+        ({"evaluation__metrics": ["two_wya"]}, r"named 'two_wya'\. Did you mean 'two_way'"),
+        ({"subjects": ["subj09"]}, r"no subject named 'subj09'"),
+        ({"experiment": "a b"}, r"experiment: expected String should match pattern"),
+    ],
+)
+def test_a_mistake_is_told_with_path_value_and_expectation(changes, expected):
+    with pytest.raises(ConfigError) as caught:
+        load(changed(**changes))
+    assert re.search(expected, str(caught.value)), str(caught.value)
+
+
+def test_all_mistakes_are_told_at_once():
+    content = changed(sede=1, seed=-1, dataset="dmo", evaluation__bootstrap=3)
+    with pytest.raises(ConfigError) as caught:
+        load(content)
+    text = str(caught.value)
+    for part in ("4 mistakes", "sede", "seed: expected", "'dmo'", "evaluation.bootstrap"):
+        assert part in text, text
+
+
+def test_a_single_mistake_takes_two_lines():
+    with pytest.raises(ConfigError) as caught:
+        load(changed(sede=1))
+    assert len(str(caught.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("seed: 1\nseed: 2\n", r"line 2: the key 'seed' is given twice"),
+        ("a: {b: 1, b: 2}\n", r"line 1: the key 'b' is given twice"),
+        ("a: [1\n", r"line \d: .*expected"),
+        ("just text\n", "expected 'key: value' lines"),
+    ],
+)
+def test_a_broken_file_is_named_with_its_line(tmp_path, text, expected):
+    path = tmp_path / "x.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=rf"x\.yaml.*{expected}"):
+        read_yaml(path)
+
+
+def test_a_duplicate_key_in_an_experiment_file_is_a_mistake(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text(yaml.safe_dump(DEFAULT) + "seed: 4\n")
+    with pytest.raises(ConfigError, match="'seed' is given twice"):
+        load(DEFAULT, [path])
+
+
+def test_raw_files_without_a_folder_are_a_mistake_until_they_are_listed(tmp_path):
+    content = read_yaml(ROOT / "config/experiments/digits69.yaml")
+    configuration = load(content)
+    with pytest.raises(ConfigError, match=r"data_root.*digits69.*nothing"):
+        Plan(configuration, tmp_path)
+    manifest = tmp_path / "derivatives/digits69/raw.json"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text("{}")
+    assert Plan(configuration, tmp_path).data_root == ""
+    with pytest.raises(ConfigError, match="does not exist"):
+        Plan(load({**content, "data_root": "nowhere"}), tmp_path / "elsewhere")
