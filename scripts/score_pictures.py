@@ -26,7 +26,7 @@ with job(snakemake):
                 params.spaces.items(), snakemake.input.features, strict=True
             )
         ],
-        read_shown(snakemake.input, names.subject, params.averaged),
+        read_shown(snakemake.input, names.subject),
         evaluation=params.evaluation,
         identity=identity,
         device=snakemake.resources.device,

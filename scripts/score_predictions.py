@@ -18,7 +18,7 @@ with job(snakemake):
         ArrayFile(snakemake.input.predictions),
         ArrayFile(snakemake.input.null[0]) if snakemake.input.get("null") else None,
         ArrayFile(snakemake.input.target),
-        read_shown(snakemake.input, wildcards.subject, params.averaged),
+        read_shown(snakemake.input, wildcards.subject),
         kind="labels" if params.target["labels"] else "features",
         space_per_fold=params.target["space_per_fold"],
         evaluation=params.evaluation,

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from afterimage.contracts.jobs import job
 from afterimage.contracts.manifest import write_manifest
-from afterimage.contracts.registry import build
+from afterimage.contracts.registry import build, find_class
 
 with job(snakemake):
     root = Path(snakemake.resources.data_root)
     dataset = build("dataset", snakemake.params.dataset)
-    dataset.simulate(root)
+    find_class("simulator", snakemake.params.dataset["name"])(dataset.config, root)
     write_manifest(
         snakemake.output.manifest, root, dataset.raw_files(root), snakemake.wildcards.dataset
     )

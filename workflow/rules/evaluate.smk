@@ -23,7 +23,6 @@ rule score_predictions:
         evaluation=PLAN.section("evaluation"),
         target=lambda wildcards: PLAN.target_kind(wildcards.target),
         roi=PLAN.section("responses")["roi"],
-        averaged=PLAN.section("responses")["average_train"] == "stimulus",
         seed=SEED,
     message:
         "scoring what {wildcards.model} decodes of {wildcards.target}, {wildcards.subject}"
@@ -61,7 +60,6 @@ rule score_pictures:
         evaluation=PLAN.section("evaluation"),
         spaces={space: PLAN.extractor_entries[space] for space in PLAN.spaces()},
         roi=PLAN.section("responses")["roi"],
-        averaged=PLAN.section("responses")["average_train"] == "stimulus",
         seed=SEED,
     message:
         "scoring the pictures of {wildcards.generator}, {wildcards.subject}"

@@ -16,7 +16,7 @@ if PLAN.simulated:
             blas_threads=BLAS_THREADS,
         params:
             *code_of("simulate_raw"),
-            seam=code_of_seam("dataset", PLAN.dataset_entry["name"]),
+            seam=code_of_seam("simulator", PLAN.dataset_entry["name"]),
             dataset=PLAN.dataset_entry,
         message:
             "simulating the recordings of {wildcards.dataset}"

@@ -1,0 +1,44 @@
+"""The table of single reconstructions' scores, by which a report ranks them."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from afterimage.contracts.tables import Column, TableSchema
+from afterimage.evaluate.item_scores import ItemScores
+from afterimage.evaluate.pair import Pair
+from afterimage.evaluate.scores import ScoringMetric
+
+ITEMS = TableSchema(
+    "items",
+    (
+        Column("fold", "int32", "", "fold in which the row was held out"),
+        Column("stimulus_id", "string", "", "what was shown"),
+        Column("trial_id", "string", "", "first trial of the decoded mean"),
+        Column("space", "string", "", "feature space, or 'pixels' for the pictures themselves"),
+        Column("metric", "string", "", "name of the metric"),
+        Column("score", "float64", "see metric", "of this reconstruction", nullable=True),
+    ),
+    key=("fold", "stimulus_id", "trial_id", "space", "metric"),
+)
+
+
+def item_rows(
+    metrics: Sequence[ScoringMetric], pair: Pair, keys: pd.DataFrame, space: str
+) -> pd.DataFrame:
+    """Return the score of each row, for the metrics that score rows one by one."""
+    frames = [empty_items()]
+    for metric in metrics:
+        scores = metric.score(pair)
+        if isinstance(scores, ItemScores):
+            rows = keys.iloc[scores.rows][["fold", "stimulus_id", "trial_id"]]
+            frames.append(
+                rows.assign(space=space, metric=metric.name, score=scores.values)[ITEMS.names]
+            )
+    return pd.concat([f for f in frames if len(f)] or frames, ignore_index=True)
+
+
+def empty_items() -> pd.DataFrame:
+    """Return a table of items without rows."""
+    kinds = {"int32": "int32", "string": "object", "float64": "float64"}
+    return pd.DataFrame({c.name: pd.Series(dtype=kinds[c.type]) for c in ITEMS.columns})

@@ -1,0 +1,112 @@
+"""What a metric compares: predictions and what was really shown or measured."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from afterimage.contracts.errors import ShapeError
+from afterimage.evaluate.centring import centre
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Predictions beside the truth, row by row.
+
+    Attributes
+    ----------
+    predicted : ndarray, shape (n, ...)
+        Decoded features, features of reconstructions, reconstructions in [0, 1], decoded one-hot
+        labels, or predicted responses: whatever the metric's ``kind`` says.
+    actual : ndarray, shape (n, ...)
+        The same of the stimulus or recording of each row.
+    stimulus_ids : ndarray, shape (n,)
+        Rows of one stimulus are resampled and permuted together, and are one candidate.
+    categories : ndarray, shape (n,), optional
+        For identification within a category; None or NaN where unknown.
+    folds : ndarray, shape (n,), optional
+        The fold in which each row was held out; by default one fold, called 0.
+    means : mapping of fold to ndarray, shape (q,), optional
+        Mean of the actual values over the training stimuli of each fold; centred metrics need it.
+    predicted_means : mapping of fold to ndarray, shape (q,), optional
+        Mean of the predictions over the training rows, for models whose predictions live on a
+        scale of their own (contrastive ones); by default ``means``.
+    pools : ndarray, shape (n,), optional
+        Rows of different pools never compete: give ``folds`` where each fold has a target space
+        of its own (a PCA fitted per fold), so that values of two folds cannot be compared.
+    resolution : float
+        Step in which values are stored (1/255 for eight-bit pixels); see ``centring.centre``.
+
+    Raises
+    ------
+    ShapeError
+        If the shapes or the numbers of rows differ.
+    """
+
+    predicted: np.ndarray
+    actual: np.ndarray
+    stimulus_ids: np.ndarray
+    categories: np.ndarray | None = None
+    folds: np.ndarray | None = None
+    means: Mapping[int, np.ndarray] | None = None
+    predicted_means: Mapping[int, np.ndarray] | None = None
+    pools: np.ndarray | None = None
+    resolution: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.predicted.shape != self.actual.shape:
+            raise ShapeError(
+                f"predictions have the shape {self.predicted.shape}, "
+                f"what they are compared with has {self.actual.shape}.",
+                "Compare rows of the same test trials in the same space.",
+            )
+        for name in ("stimulus_ids", "categories", "folds", "pools"):
+            labels = getattr(self, name)
+            if labels is not None and len(labels) != self.n:
+                raise ShapeError(
+                    f"{len(labels)} {name} for {self.n} predictions.",
+                    f"Give one of the {name} per row of the predictions.",
+                )
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return len(self.predicted)
+
+    def centred(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return predictions and actual values less the training mean of each row's fold.
+
+        Returns
+        -------
+        tuple of ndarray of float64, each of shape (n, q)
+
+        Raises
+        ------
+        ShapeError
+            If the means of a fold are missing.
+        """
+        truth = self._row_means(self.means)
+        own = truth if self.predicted_means is None else self._row_means(self.predicted_means)
+        return (
+            centre(self.predicted, own, self.resolution),
+            centre(self.actual, truth, self.resolution),
+        )
+
+    def _row_means(self, means: Mapping[int, np.ndarray] | None) -> np.ndarray:
+        if self.n == 0:
+            return self.actual
+        folds = np.zeros(self.n, dtype=int) if self.folds is None else np.asarray(self.folds)
+        values, index = np.unique(folds, return_inverse=True)
+        absent = [fold for fold in values.tolist() if means is None or fold not in means]
+        if means is None or absent:
+            raise ShapeError(
+                f"a centred metric needs the training mean of each fold; missing: {absent}.",
+                "Give the mean of the target over the training stimuli of every fold.",
+            )
+        table = np.stack([np.asarray(means[fold], dtype=np.float64).ravel() for fold in values])
+        return table[index]
+
+    def columns(self, mask: np.ndarray) -> Self:
+        """Return the same rows with some of the last dimension only (the voxels of a region)."""
+        return replace(self, predicted=self.predicted[..., mask], actual=self.actual[..., mask])
