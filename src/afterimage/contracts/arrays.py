@@ -237,6 +237,13 @@ class ArrayFile:
         """
         return find_rows(self.keys, self.path, **key)
 
+    def stimulus_rows(self, stimulus_ids: Sequence[str], fold: int) -> np.ndarray:
+        """Return the rows of stimuli, of one fold if the file's values depend on the split."""
+        if "fold" not in self.keys:
+            return self.rows(stimulus_id=stimulus_ids)
+        here = np.flatnonzero(self.keys["fold"].to_numpy() == fold)
+        return here[find_rows(self.keys.iloc[here], self.path, stimulus_id=stimulus_ids)]
+
 
 def _tensor_view(batch: pa.RecordBatch, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
     """View a batch's tensor column as an array, whatever the number of dimensions."""

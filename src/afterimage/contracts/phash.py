@@ -27,7 +27,8 @@ def phash(image: np.ndarray) -> str:
 
     References
     ----------
-    Zauner (2010), Implementation and benchmarking of perceptual image hash functions, section 3.2.1.
+    Zauner (2010), Implementation and benchmarking of perceptual image hash functions,
+    section 3.2.1.
     """
     grey = Image.fromarray(image).convert("L")
     small = np.asarray(grey.resize((GREY_SIDE, GREY_SIDE), Image.Resampling.LANCZOS), dtype=float)

@@ -16,6 +16,11 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "arrays": "afterimage.ingest.arrays:Arrays",
         "nsd": "afterimage.ingest.nsd:Nsd",
     },
+    # A function, not a class: its module is kept apart, so that an edit of the simulator does not
+    # plan the ingestion of real recordings.
+    "simulator": {
+        "nsd": "afterimage.ingest.nsd_simulator:simulate",
+    },
     "extractor": {
         "category": "afterimage.features.category:Category",
         "colour": "afterimage.features.colour:Colour",

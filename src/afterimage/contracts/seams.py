@@ -46,14 +46,10 @@ class PublishedSplit(Protocol):
 
 @runtime_checkable
 class Simulated(Protocol):
-    """A data set that can be made, and whose right answer is known."""
+    """A data set that can be made (by a simulator of its name), with a known right answer."""
 
     def is_simulated(self) -> bool:
         """Return whether the configuration asks for simulated raw files."""
-        ...
-
-    def simulate(self, root: Path) -> None:
-        """Write the raw files."""
         ...
 
     def truth(self, root: Path, subject: str) -> dict[str, np.ndarray]:

@@ -3,7 +3,8 @@
 With s(x) the noise-free response to a picture x, y(x) the thumbnail and e the noise of one trial,
 the best linear decoder for means of k trials and its score follow from the second moments alone::
 
-    S(k) = sigma_ss + sigma_e / k,   W* = S(k)^-1 sigma_sy,   R_j = sqrt((sigma_sy' W*)_jj / var_y_j)
+    S(k) = sigma_ss + sigma_e / k,    W* = S(k)^-1 sigma_sy,
+    R_j = sqrt((sigma_sy' W*)_jj / var_y_j)
 
 and any other linear decoder W scores rho_j = w_j' sigma_sy_j / sqrt(w_j' S(k) w_j var_y_j) <= R_j.
 """

@@ -21,8 +21,8 @@ DEFAULT: dict[str, Any] = {
     },
     "targets": {
         "thumbnail": {"extractor": "thumbnail"},
-        "gabor": {"extractor": "gabor", "transform": {"name": "pca", "components": 300}},
-        "pixels": {"extractor": "pixels64", "transform": {"name": "pca", "components": 200}},
+        "gabor": {"extractor": "gabor", "transform": {"name": "pca", "n_components": 300}},
+        "pixels": {"extractor": "pixels64", "transform": {"name": "pca", "n_components": 200}},
         "latents": {"generator": "vae"},
     },
     "models": {

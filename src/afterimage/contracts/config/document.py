@@ -107,7 +107,7 @@ def reference_page() -> str:
     seen: set[type[BaseModel]] = {Experiment}
     for model in _models_below(Experiment, seen):
         parts.append(_table(model.__name__, model))
-    for seam in registry.BUILT_IN:
+    for seam in sorted(set(registry.BUILT_IN) - {"simulator"}):
         parts.append(f"# {seam.capitalize()}s\n")
         for name in registry.BUILT_IN[seam]:
             config = registry.find_class(seam, name).Config

@@ -1,34 +1,12 @@
 """Configuration of targets, models and generators, and of what they are made of."""
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from pydantic import Field, model_validator
 
 from afterimage.contracts.config.base import Entry
 from afterimage.contracts.config.seam import SeamEntry
-
-
-class NoTransform(Entry):
-    """Features as they are."""
-
-    name: Literal["none"]
-
-
-class Standardise(Entry):
-    """Mean 0 and standard deviation 1 per feature, from training stimuli."""
-
-    name: Literal["standardise"]
-
-
-class Pca(Entry):
-    """Principal components of the training stimuli's features."""
-
-    name: Literal["pca"]
-    components: int = Field(..., ge=1, description="Number of components.")
-    whiten: bool = Field(False, description="Whether components get unit variance.")
-
-
-Transform = Annotated[NoTransform | Standardise | Pca, Field(discriminator="name")]
+from afterimage.contracts.config.transforms import NoTransform, Transform
 
 
 class Target(Entry):

@@ -1,0 +1,114 @@
+"""Which picture a subject of the Natural Scenes Dataset saw in which trial."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from afterimage.contracts.errors import DataError
+
+REMEDY = "Download nsd_expdesign.mat again, or check the configured subjects and sessions."
+
+
+@dataclass(frozen=True)
+class Design:
+    """The design of the experiment, widened to int64.
+
+    Attributes
+    ----------
+    ordering : ndarray, shape (n_trials,)
+        1-based position of each trial's picture in a subject's own list, the same for everybody.
+    lists : ndarray, shape (n_subjects, n_pictures)
+        1-based numbers of each subject's pictures among the 73,000.
+    shared : ndarray, shape (n_shared,)
+        1-based numbers of the pictures that all subjects share.
+    """
+
+    ordering: np.ndarray
+    lists: np.ndarray
+    shared: np.ndarray
+
+
+def read_design(path: Path) -> Design:
+    """Read ``nsd_expdesign.mat``.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    DataError
+        If the file is missing, not such a file, or disagrees with itself.
+    """
+    from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
+
+    try:
+        # Small integer types in the file: products of them would overflow.
+        content = {key: np.asarray(value) for key, value in loadmat(path).items()}
+        design = Design(
+            ordering=content["masterordering"].ravel().astype(np.int64),
+            lists=np.atleast_2d(content["subjectim"]).astype(np.int64),
+            shared=content["sharedix"].ravel().astype(np.int64),
+        )
+    except KeyError as error:
+        raise DataError(f"{path}: there is no variable {error} in the file.", REMEDY) from error
+    except (OSError, ValueError, TypeError, NotImplementedError, MatReadError) as error:
+        raise DataError(f"{path}: not a readable .mat file ({error}).", REMEDY) from error
+    length = design.lists.shape[1]
+    if design.ordering.min() < 1 or design.ordering.max() > length:
+        raise DataError(f"{path}: masterordering leaves the lists of {length} pictures.", REMEDY)
+    if design.lists.min() < 1:
+        raise DataError(f"{path}: subjectim holds {design.lists.min()}; it counts from 1.", REMEDY)
+    _check_shared(path, design)
+    return design
+
+
+def pictures_of(design: Design, row: int, trials: int, path: Path) -> np.ndarray:
+    """Return the 0-based numbers of the pictures of a subject's first trials.
+
+    ``subjectim[row, masterordering[trial] - 1] - 1``.
+
+    Parameters
+    ----------
+    design : Design
+    row : int
+        0-based subject.
+    trials : int
+    path : Path
+        Of the design, for messages.
+    """
+    if row >= len(design.lists):
+        raise DataError(
+            f"{path}: subjectim has {len(design.lists)} subjects, not one more for number "
+            f"{row + 1}.",
+            REMEDY,
+        )
+    if trials > len(design.ordering):
+        raise DataError(
+            f"{path}: masterordering has {len(design.ordering)} trials, {trials} are configured.",
+            REMEDY,
+        )
+    return design.lists[row][design.ordering[:trials] - 1] - 1
+
+
+def is_shared(design: Design, trials: int) -> np.ndarray:
+    """Return whether each of the first trials showed a shared picture, shape (trials,)."""
+    return design.ordering[:trials] <= len(design.shared)
+
+
+def _check_shared(path: Path, design: Design) -> None:
+    """Check that every subject's list begins with the shared pictures."""
+    expected = set(design.shared.tolist())
+    for row, pictures in enumerate(design.lists):
+        if set(pictures[: len(design.shared)].tolist()) != expected:
+            raise DataError(
+                f"{path}: the list of subject {row + 1} does not begin with the "
+                f"{len(expected)} shared pictures.",
+                REMEDY,
+            )
