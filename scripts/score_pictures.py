@@ -33,4 +33,4 @@ with job(snakemake):
         seed=derive_seed(params.seed, "score", *identity.columns().values()),
     )
     write_table(snakemake.output.metrics, metrics, METRICS)
-    write_table(snakemake.output.items, items, ITEMS)
+    write_table(snakemake.output.per_item, items, ITEMS)

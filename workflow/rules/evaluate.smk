@@ -41,7 +41,7 @@ rule score_pictures:
         null=lambda wildcards: PLAN.null_pictures(wildcards),
     output:
         metrics=f"{FITTED}/{{generator}}/metrics.parquet",
-        items=f"{FITTED}/{{generator}}/items.parquet",
+        per_item=f"{FITTED}/{{generator}}/items.parquet",
     log:
         "logs/{experiment}/{subject}/{model}/{target}/{generator}/score_pictures.log",
     benchmark:

@@ -42,7 +42,7 @@ GENERATOR_INPUT = dict(
     target=target_values,
     transform=lambda wildcards: PLAN.transform_file(wildcards.target),
     trained=lambda wildcards: PLAN.trained_file(wildcards.generator),
-    model=f"{FITTED}/model.safetensors",
+    held_out=lambda wildcards: PLAN.held_out_file(wildcards),
 )
 
 

@@ -95,6 +95,36 @@ rule predict_model:
         "../../scripts/predict_model.py"
 
 
+rule predict_training:
+    input:
+        **MODEL_INPUT,
+        model=f"{FITTED}/model.safetensors",
+        card=f"{FITTED}/model.json",
+    output:
+        held_out=f"{FITTED}/held_out.arrow",
+    log:
+        "logs/{experiment}/{subject}/{model}/{target}/predict_training.log",
+    benchmark:
+        "logs/{experiment}/{subject}/{model}/{target}/predict_training.tsv"
+    threads: BLAS_THREADS
+    resources:
+        mem_mb=LARGE_MB,
+        runtime="4h",
+        gpu=wants_gpu,
+        device=DEVICE,
+        blas_threads=BLAS_THREADS,
+    params:
+        *code_of("predict_training"),
+        seam=model_seam,
+        model=lambda wildcards: PLAN.model(wildcards.model),
+        responses=PLAN.section("responses"),
+        seed=SEED,
+    message:
+        "predicting left-out training stimuli by {wildcards.model}, {wildcards.subject}"
+    script:
+        "../../scripts/predict_training.py"
+
+
 rule fit_null:
     input:
         **MODEL_INPUT,

@@ -26,6 +26,7 @@ EXEMPT = frozenset(
 )
 
 
+@cache
 def code_of_script(script: Path) -> list[str]:
     """Return "path hash" of a script and of each module of ours that it reaches.
 
@@ -43,6 +44,7 @@ def code_of_script(script: Path) -> list[str]:
     return [own, *_closure_lines(_imports(script, package=""))]
 
 
+@cache
 def code_of_module(module: str) -> list[str]:
     """Return "path hash" of a module and of each module of ours that it reaches.
 

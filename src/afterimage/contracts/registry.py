@@ -6,6 +6,7 @@ decoder is an edit of that decoder alone.
 
 import importlib
 from difflib import get_close_matches
+from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -58,6 +59,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
 }
 
 
+@cache
 def known(seam: str) -> dict[str, str]:
     """Return name and "module:Class" of everything registered for a seam, sorted by name."""
     added = {point.name: point.value for point in entry_points(group=f"afterimage.{seam}s")}
@@ -94,6 +96,12 @@ def find_class(seam: str, name: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
+def configured(seam: str, entry: dict[str, Any]) -> tuple[Any, Any]:
+    """Return the class that an entry's ``name`` chooses, and its validated configuration."""
+    chosen = find_class(seam, entry["name"])
+    return chosen, chosen.Config.model_validate(entry)
+
+
 def build(seam: str, entry: dict[str, Any], **arguments: Any) -> Any:
     """Make the object that a plain dictionary of the configuration describes.
 
@@ -105,5 +113,5 @@ def build(seam: str, entry: dict[str, Any], **arguments: Any) -> Any:
     **arguments
         Passed to the constructor beside the validated configuration.
     """
-    chosen = find_class(seam, entry["name"])
-    return chosen(chosen.Config.model_validate(entry), **arguments)
+    chosen, config = configured(seam, entry)
+    return chosen(config, **arguments)

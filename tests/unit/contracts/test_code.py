@@ -22,7 +22,14 @@ def project(tmp_path, monkeypatch):
 
 
 def forget():
-    for cached in (code._path_of, code._tree, code._imports, code._digest):
+    for cached in (
+        code.code_of_script,
+        code.code_of_module,
+        code._path_of,
+        code._tree,
+        code._imports,
+        code._digest,
+    ):
         cached.cache_clear()
 
 

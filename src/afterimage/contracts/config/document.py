@@ -27,8 +27,8 @@ YAML_HEAD = """\
 PAGE_HEAD = """\
 # Configuration
 
-One file describes an experiment; `snakemake --configfile config/experiments/<x>.yaml` runs it, and it
-replaces the default one (`config/config.yaml`) whole. `--config key=value` changes single values.
+One file describes an experiment; `snakemake --configfile config/experiments/<x>.yaml` runs it, and
+it replaces the default one (`config/config.yaml`) whole. `--config key=value` changes single values.
 Data sets (`config/datasets/*.yaml`) and extractors (`config/extractors.yaml`) are named entries that
 experiments share: an experiment refers to them by name and cannot redefine them.
 
@@ -83,8 +83,10 @@ def _entry(key: str, value: Any, annotation: Any, indent: str) -> list[str]:
     """Return the YAML lines of one key, commenting the keys of a fixed section."""
     section = _section(annotation, value)
     if section is None or not isinstance(value, dict):
-        flow = yaml.safe_dump({key: value}, sort_keys=False, default_flow_style=None, width=WIDTH)
-        return [f"{indent}{line}" for line in flow.rstrip().splitlines()]
+        block = isinstance(value, dict | list)
+        style = None if block else False
+        text = yaml.safe_dump({key: value}, sort_keys=False, default_flow_style=style, width=WIDTH)
+        return [f"{indent}{line}" for line in text.rstrip().splitlines()]
     lines = [f"{indent}{key}:"]
     for name, inner in value.items():
         field = section.model_fields[name]

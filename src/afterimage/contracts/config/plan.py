@@ -173,6 +173,14 @@ class Plan:
         drawn = self.null_refits(wildcards.model, wildcards.generator)
         return [f"{folder}/{wildcards.generator}/null.arrow"] if drawn else []
 
+    def held_out_file(self, wildcards: Any) -> list[str]:
+        """Return the predictions of left-out training stimuli, where a generator uses them."""
+        generator = self.generator(wildcards.generator)["generator"]
+        uses = getattr(registry.find_class("generator", generator["name"]), "uses_held_out", False)
+        offers = hasattr(registry.find_class(*self.model_seam(wildcards.model)), "held_out")
+        folder = self.fitted(wildcards.subject, wildcards.model, wildcards.target)
+        return [f"{folder}/held_out.arrow"] if uses and offers else []
+
     def learning_curve(self) -> dict[str, Any] | None:
         """Return the section `learning_curve` with its model's settings."""
         curve: dict[str, Any] | None = self._values["learning_curve"]
@@ -196,3 +204,60 @@ class Plan:
             if self._values["learning_curve"] is not None:
                 files.append(f"results/{self.experiment}/{subject}/truth.parquet")
         return files
+
+    def grid_rows(self) -> list[tuple[str, str, str]]:
+        """Return the (model, target, generator) of each row of a grid, priors last."""
+        rows = self.generated()
+        return sorted(rows, key=lambda row: self.model_seam(row[0])[1] == "mean")
+
+    def picture_folders(self) -> list[str]:
+        """Return the folders of a grid's rows, with the wildcards experiment and subject."""
+        return [
+            f"results/{{experiment}}/{{subject}}/{model}/{target}/{generator}"
+            for model, target, generator in self.grid_rows()
+        ]
+
+    def ranking_space(self) -> str:
+        """Return the space in which a grid's columns are ranked."""
+        return "" if not self.spaces() else self.spaces()[0]
+
+    def log_links(self) -> list[tuple[str, str]]:
+        """Return what the report links to beside itself: label and path relative to it."""
+        return [
+            ("logs and benchmarks of this experiment", f"../../logs/{self.experiment}/"),
+            ("logs and benchmarks of the data set", f"../../logs/{self.dataset}/"),
+            ("resolved configuration", "configuration.yaml"),
+            ("all scores (CSV)", "tables/metrics.csv"),
+            ("headline scores (CSV)", "tables/headline.csv"),
+            ("headline scores (LaTeX)", "tables/headline.tex"),
+            ("figures (PDF and PNG)", "figures/"),
+        ]
+
+    def figures(self) -> list[dict[str, str]]:
+        """Return the report's figures in order: kind, subject, model, target and file stem."""
+        found = []
+        decodes = bool(self.models_of("decoder"))
+        encoders = self.models_of("encoder")
+        for subject in self.subjects if self.generators else []:
+            found.append(_figure("grid", f"grid_{subject}", subject))
+        if self.generators:
+            found.append(_figure("picture_scores", "scores_pictures"))
+        if decodes:
+            found.append(_figure("feature_scores", "scores_features"))
+        if encoders:
+            found.append(_figure("encoding_scores", "scores_encoding"))
+            found.append(_figure("regions", "regions"))
+        for model, target in encoders:
+            for subject in self.subjects:
+                stem = f"encoding_{subject}_{model}_{target}"
+                found.append(_figure("encoding", stem, subject, model, target))
+        found.append(_figure("ceilings", "ceilings"))
+        if self._values["learning_curve"] is not None:
+            found.append(_figure("learning_curve", "learning_curve"))
+        return found
+
+
+def _figure(
+    kind: str, stem: str, subject: str = "", model: str = "", target: str = ""
+) -> dict[str, str]:
+    return {"kind": kind, "stem": stem, "subject": subject, "model": model, "target": target}

@@ -1,0 +1,15 @@
+"""Draw maps of an encoder's correlation beside the noise ceiling."""
+
+from afterimage.contracts.channels import CHANNELS
+from afterimage.contracts.jobs import job
+from afterimage.contracts.tables import read_table
+from afterimage.evaluate.encoding import VOXELS
+from afterimage.report.encoding_figure import draw_encoding
+
+with job(snakemake):
+    draw_encoding(
+        read_table(snakemake.input.voxels, VOXELS),
+        read_table(snakemake.input.channels, CHANNELS),
+        snakemake.output.png,
+        snakemake.output.pdf,
+    )

@@ -1,0 +1,65 @@
+"""Draw pictures from the files of a rule."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from afterimage.contracts.arrays import ArrayFile
+from afterimage.contracts.images import ImageFile
+from afterimage.contracts.modelfiles import load_tensors
+from afterimage.contracts.registry import build
+from afterimage.contracts.seeds import derive_seed
+from afterimage.contracts.splits import SPLITS
+from afterimage.contracts.tables import read_table
+from afterimage.contracts.trials import read_trials
+from afterimage.generate.reconstruct import reconstruct
+from afterimage.models.target_values import restore_transforms
+
+
+def draw_pictures(
+    inputs: Any,
+    path: str,
+    names: Mapping[str, str],
+    *,
+    generator: dict[str, Any],
+    target: dict[str, Any],
+    device: str,
+    seed: int,
+    refits: int | None = None,
+) -> None:
+    """Turn predictions, or those of null refits, into pictures.
+
+    Parameters
+    ----------
+    inputs : object
+        Paths `predictions`, `target`, `splits`, `trials`, `images`, and lists `transform`,
+        `trained` and `held_out` of at most one path each.
+    path : str
+        The picture file.
+    names : mapping
+        The job's wildcards, with `subject` and `generator`.
+    generator, target : dict
+        Validated entries.
+    device : str
+    seed : int
+        The experiment's.
+    refits : int, optional
+        How many null refits are drawn; by default everything that was predicted.
+    """
+    trials = read_trials(inputs.trials)
+    transforms = None
+    if inputs.transform:
+        transforms = restore_transforms(target["transform"], load_tensors(inputs.transform[0]))
+    reconstruct(
+        build("generator", generator, seed=derive_seed(seed, *names.values()), device=device),
+        ArrayFile(inputs.predictions),
+        path,
+        values=ArrayFile(inputs.target),
+        splits=read_table(inputs.splits, SPLITS),
+        trials=trials[trials["subject"] == names["subject"]],
+        pictures=ImageFile(inputs.images),
+        provenance={"drawn_by": dict(names)},
+        transforms=transforms,
+        tensors=load_tensors(inputs.trained[0]) if inputs.trained else None,
+        decoded_training=ArrayFile(inputs.held_out[0]) if inputs.held_out else None,
+        refits=refits,
+    )

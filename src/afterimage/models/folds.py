@@ -1,0 +1,175 @@
+"""One subject's files and tables, cut into the sides of each fold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from afterimage.contracts.arrays import ArrayFile
+from afterimage.contracts.errors import DataError
+from afterimage.models.average import Mode as Average
+from afterimage.models.average import Samples, make_samples
+from afterimage.models.normalise import Mode as Normalise
+from afterimage.models.normalise import Normalisation, fit_normalisation
+from afterimage.models.sources import (
+    ResponseRows,
+    RowSource,
+    StimulusRows,
+    kept_channels,
+    read_channels,
+    response_width,
+)
+from afterimage.models.training import TrainingData
+
+Kind = Literal["decoder", "encoder"]
+
+
+@dataclass(frozen=True)
+class ResponseSettings:
+    """What happens to responses after the split; see the section ``responses``."""
+
+    normalise: Normalise = "train"
+    average_train: Average = "none"
+    average_test: Average = "stimulus"
+    roi: str = "all"
+
+
+@dataclass(frozen=True)
+class SubjectData:
+    """Everything that a model of one subject and one target may read.
+
+    Attributes
+    ----------
+    responses : ArrayFile
+        Key ``trial_id``.
+    values : ArrayFile
+        Of the stimuli: a target's values (decoder) or features (encoder). Key ``stimulus_id``,
+        and ``fold`` if they depend on the split.
+    trials : DataFrame
+        Of this subject, in the columns of ``TRIALS``, in the order of presentation.
+    splits : DataFrame
+        In the columns of ``SPLITS``; trials of other subjects are ignored.
+    channels : DataFrame
+        In the columns of ``CHANNELS``.
+    settings : ResponseSettings
+    """
+
+    responses: ArrayFile
+    values: ArrayFile
+    trials: pd.DataFrame
+    splits: pd.DataFrame
+    channels: pd.DataFrame
+    settings: ResponseSettings
+
+    @property
+    def kept(self) -> np.ndarray:
+        """Indices of the channels that models use; ShapeError if the file has no such channel."""
+        kept = kept_channels(self.channels, self.settings.roi)
+        response_width(self.responses, kept)
+        return kept
+
+    def folds(self) -> list[int]:
+        """Return the folds, ascending."""
+        return [int(fold) for fold in np.unique(self.splits["fold"])]
+
+    def side(self, fold: int, roles: Sequence[str]) -> pd.DataFrame:
+        """Return the trials of some roles of a fold, in the order of presentation.
+
+        Raises
+        ------
+        DataError
+            If the fold has no such trial of this subject, or does not know all its trials.
+        """
+        here = self.splits.loc[self.splits["fold"] == fold].set_index("trial_id")["role"]
+        role = self.trials["trial_id"].map(here)
+        if role.isna().any():
+            absent = self.trials.loc[role.isna(), "trial_id"].head(5).tolist()
+            raise DataError(
+                f"splits: {int(role.isna().sum())} trials have no role in fold {fold}, such as "
+                f"{absent}.",
+                "The splits belong to other trials: delete splits.parquet and run again.",
+            )
+        trials = self.trials.loc[role.isin(roles).to_numpy()]
+        if trials.empty:
+            raise DataError(
+                f"splits: fold {fold} has no trial with the role {' or '.join(roles)} for "
+                f"{self.responses.path}.",
+                "Change the split so that every fold trains and tests on some trials.",
+            )
+        return trials
+
+    def has_role(self, fold: int, role: str) -> bool:
+        """Tell whether a fold has a trial of some role for this subject."""
+        here = self.splits.loc[(self.splits["fold"] == fold) & (self.splits["role"] == role)]
+        return bool(self.trials["trial_id"].isin(here["trial_id"]).any())
+
+    def fit_normalisation(self, trials: pd.DataFrame) -> Normalisation:
+        """Fit the normalisation on single training trials."""
+        rows = self.responses.rows(trial_id=trials["trial_id"].tolist())
+        kept = self.kept
+        return fit_normalisation(
+            self.settings.normalise,
+            lambda some: read_channels(self.responses, some, kept),
+            rows,
+            trials["session"].to_numpy(),
+        )
+
+    def response_rows(self, samples: Samples, normalisation: Normalisation) -> ResponseRows:
+        """Return the responses of samples as rows."""
+        return ResponseRows(self.responses, samples, self.kept, normalisation)
+
+    def stimulus_rows(self, samples: Samples, fold: int) -> StimulusRows:
+        """Return the values of the samples' stimuli as rows."""
+        return StimulusRows(self.values, samples.keys["stimulus_id"].tolist(), fold)
+
+    def input_rows(
+        self, kind: Kind, samples: Samples, fold: int, normalisation: Normalisation
+    ) -> RowSource:
+        """Return what a decoder (responses) or an encoder (features) predicts from."""
+        if kind == "decoder":
+            return self.response_rows(samples, normalisation)
+        return self.stimulus_rows(samples, fold)
+
+    def test_samples(self, fold: int) -> Samples:
+        """Return the test samples of a fold."""
+        return make_samples(self.side(fold, ["test"]), self.settings.average_test)
+
+    def training(
+        self, kind: Kind, fold: int, *, needs_validation: bool
+    ) -> tuple[TrainingData, Normalisation]:
+        """Return the training side of a fold and the normalisation fitted on it.
+
+        Parameters
+        ----------
+        kind : "decoder" or "encoder"
+        fold : int
+        needs_validation : bool
+            Whether trials with the role ``val`` are kept aside, as ``.validation``. Otherwise
+            they are training trials like any other.
+        """
+        roles = ["train"] if needs_validation else ["train", "val"]
+        trials = self.side(fold, roles)
+        normalisation = self.fit_normalisation(trials)
+        validation = None
+        if needs_validation and self.has_role(fold, "val"):
+            validation = self._pairs(kind, fold, self.side(fold, ["val"]), normalisation)
+        data = self._pairs(kind, fold, trials, normalisation, validation)
+        return data, normalisation
+
+    def _pairs(
+        self,
+        kind: Kind,
+        fold: int,
+        trials: pd.DataFrame,
+        normalisation: Normalisation,
+        validation: TrainingData | None = None,
+    ) -> TrainingData:
+        samples = make_samples(trials, self.settings.average_train)
+        responses = self.response_rows(samples, normalisation)
+        values = self.stimulus_rows(samples, fold)
+        groups = samples.keys["stimulus_id"].to_numpy(dtype=str)
+        if kind == "decoder":
+            return TrainingData(responses, values, groups, "y", validation)
+        return TrainingData(values, responses, groups, "x", validation)

@@ -1,0 +1,42 @@
+"""Ridge decoder: stimulus features from responses."""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field
+
+from afterimage.models.ridge_model import PreparedRidge, Ridge, RidgeEntry
+from afterimage.models.ridge_null import shuffled_fits
+from afterimage.models.training import TrainingData
+
+
+class RidgeConfig(RidgeEntry):
+    """Configuration of the ridge decoder."""
+
+    name: Literal["ridge"] = Field(description="Ridge regression from responses to features.")
+
+
+class RidgeDecoder(Ridge):
+    """Features from responses by ridge regression, a penalty per feature."""
+
+    Config = RidgeConfig
+    kind: ClassVar[Literal["decoder", "encoder"]] = "decoder"
+
+    def refits(self, data: TrainingData, seeds: Sequence[int]) -> Iterator[Self]:
+        """Yield shuffled refits that share one decomposition.
+
+        Equal to fitting ``data.shuffled(seed)`` for each seed: the responses, and so their
+        decomposition, stay; only the stimuli that they are paired with change.
+        """
+        prepared = PreparedRidge(data.x, data.groups, self.config)
+        first, members = data.first_rows()
+        values = data.read_y(first).astype("float64")
+        orders = [members[data.shuffled(seed).pairing[first]] for seed in seeds]
+        fits = shuffled_fits(
+            prepared.decomposition, prepared.layout, members, values, orders, prepared.grid
+        )
+        for weights, means, penalties in fits:
+            model = type(self)(self.config)
+            scaled = (weights * prepared.gain[:, None]).astype("float32")
+            model._set(scaled, prepared.input_mean(), means, penalties)
+            yield model

@@ -1,0 +1,209 @@
+"""Where the rows of a model come from: memory-mapped files, read only when asked for."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from afterimage.contracts.arrays import ArrayFile, find_rows
+from afterimage.contracts.errors import ConfigError, ShapeError
+from afterimage.models.average import Samples
+from afterimage.models.checks import require_finite
+from afterimage.models.flat import flattened
+from afterimage.models.normalise import Normalisation
+
+BLOCK_ROWS = 512
+
+
+class RowSource(Protocol):
+    """Rows of float32, read by number."""
+
+    width: int
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        ...
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Return the rows, shape (k, width)."""
+        ...
+
+
+class MemoryRows:
+    """Rows that are already in memory.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, width)
+    what : str
+        Named by errors.
+    """
+
+    def __init__(self, values: np.ndarray, what: str = "an array in memory") -> None:
+        self.values = values
+        self.width = values.shape[1]
+        self.what = what
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Return the rows, shape (k, width)."""
+        values = np.asarray(self.values[rows], dtype=np.float32)
+        require_finite(values, self.what)
+        return values
+
+
+class ResponseRows:
+    """Responses of samples: kept channels, normalised, averaged over a sample's trials.
+
+    Parameters
+    ----------
+    file : ArrayFile
+        Responses with the key ``trial_id``; channels are the last dimension.
+    samples : Samples
+    channels : ndarray of int, shape (v,)
+        The channels that models may use.
+    normalisation : Normalisation
+    """
+
+    def __init__(
+        self,
+        file: ArrayFile,
+        samples: Samples,
+        channels: np.ndarray,
+        normalisation: Normalisation,
+    ) -> None:
+        self.file = file
+        self.samples = samples
+        self.channels = channels
+        self.normalisation = normalisation
+        self.width = response_width(file, channels)
+        self._rows = file.rows(trial_id=samples.trials["trial_id"].tolist())
+        self._sessions = samples.trials["session"].to_numpy()
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Return samples by number, shape (k, width), a bounded number of trials at a time."""
+        result = np.empty((len(rows), self.width), dtype=np.float32)
+        for start in range(0, len(rows), BLOCK_ROWS):
+            part = np.asarray(rows)[start : start + BLOCK_ROWS]
+            result[start : start + len(part)] = self._read_block(part)
+        return result
+
+    def _read_block(self, samples: np.ndarray) -> np.ndarray:
+        members, starts = self.samples.members(samples)
+        values = read_channels(self.file, self._rows[members], self.channels)
+        require_finite(values, f"{self.file.path}")
+        values = self.normalisation.apply(values, self._sessions[members])
+        if len(starts) == len(members):
+            return values
+        counts = self.samples.counts[samples][:, None]
+        return np.add.reduceat(values, starts, axis=0, dtype=np.float64) / counts
+
+
+class StimulusRows:
+    """Values that belong to the stimulus of each sample: features, targets.
+
+    Parameters
+    ----------
+    file : ArrayFile
+        With the key ``stimulus_id``, and ``fold`` if the values depend on the split.
+    stimulus_ids : sequence of str
+        The stimulus of each row.
+    fold : int
+        Which fold's values, if the file has any.
+    transform : callable, optional
+        Applied to values of shape (k, *shape); returns (k, width).
+    width : int, optional
+        Of the transformed values; by default the number of values of one row of the file.
+    """
+
+    def __init__(
+        self,
+        file: ArrayFile,
+        stimulus_ids: Sequence[str],
+        fold: int,
+        transform: Callable[[np.ndarray], np.ndarray] | None = None,
+        width: int | None = None,
+    ) -> None:
+        self.file = file
+        self.transform = transform
+        self.width = int(np.prod(file.shape, dtype=np.int64)) if width is None else width
+        self._rows = stimulus_row_numbers(file, stimulus_ids, fold)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Return rows by number, shape (k, width)."""
+        values = self.file.read(self._rows[rows])
+        flat = flattened(values)
+        require_finite(flat, f"{self.file.path}")
+        if self.transform is not None:
+            return self.transform(values)
+        return flat.astype(np.float32, copy=False)
+
+
+def kept_channels(channels: pd.DataFrame, roi: str = "all") -> np.ndarray:
+    """Return the indices of the channels that models use, ascending.
+
+    Parameters
+    ----------
+    channels : DataFrame
+        In the columns of ``CHANNELS``.
+    roi : str
+        The region whose channels are used, or "all".
+
+    Raises
+    ------
+    ConfigError
+        If no channel lies in a region of that name; it lists the names.
+    """
+    chosen = channels.loc[~channels["excluded"]]
+    if roi != "all":
+        inside = chosen["rois"].map(lambda names: roi in list(names)).to_numpy(dtype=bool)
+        if not inside.any():
+            names = sorted({str(name) for rois in channels["rois"] for name in rois})
+            raise ConfigError(
+                f"responses.roi: no usable channel lies in '{roi}'.",
+                f"Known regions: {', '.join(names) or 'none'}; or 'all'.",
+            )
+        chosen = chosen.loc[inside]
+    return np.sort(chosen["channel"].to_numpy(dtype=np.int64))
+
+
+def response_width(file: ArrayFile, channels: np.ndarray) -> int:
+    """Return the number of values of one response after the choice of channels.
+
+    Raises
+    ------
+    ShapeError
+        If the channels do not fit the file.
+    """
+    if len(channels) == 0 or channels[-1] >= file.shape[-1]:
+        raise ShapeError(
+            f"{file.path}: responses have {file.shape[-1]} channels; the table of channels keeps "
+            f"{len(channels)}, up to number {channels[-1] if len(channels) else 'none'}.",
+            "Both come from one ingest job: delete them and run again, or exclude fewer channels.",
+        )
+    return int(np.prod(file.shape[:-1], dtype=np.int64)) * len(channels)
+
+
+def read_channels(file: ArrayFile, rows: np.ndarray, channels: np.ndarray) -> np.ndarray:
+    """Return kept channels of some rows, flattened to shape (k, width)."""
+    values = file.read(rows)
+    if len(channels) < file.shape[-1]:
+        values = values[..., channels]
+    return flattened(values)
+
+
+def stimulus_row_numbers(file: ArrayFile, stimulus_ids: Sequence[str], fold: int) -> np.ndarray:
+    """Return the rows of stimuli in a file of features, or of targets of one fold."""
+    if "fold" not in file.keys:
+        return file.rows(stimulus_id=stimulus_ids)
+    here = np.flatnonzero(file.keys["fold"].to_numpy() == fold)
+    return here[find_rows(file.keys.iloc[here], file.path, stimulus_id=stimulus_ids)]

@@ -1,0 +1,83 @@
+"""From the files of a rule to the content of a report."""
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from afterimage.contracts.channels import CHANNELS
+from afterimage.contracts.files import write_text
+from afterimage.contracts.metrics import METRICS
+from afterimage.contracts.modelfiles import load_card
+from afterimage.contracts.tables import read_table
+from afterimage.report.content import ReportContent, ReportFigure
+from afterimage.report.encoding_figure import has_coordinates
+
+NAMED_VERSIONS = (
+    "afterimage",
+    "snakemake",
+    "numpy",
+    "scipy",
+    "scikit-image",
+    "torch",
+    "pyarrow",
+    "matplotlib",
+)
+
+
+def assemble_content(
+    configuration: Mapping[str, Any],
+    *,
+    simulated: bool,
+    metrics: str,
+    audit: str,
+    cards: Sequence[str],
+    channels: Sequence[str],
+    figures: Sequence[tuple[Mapping[str, str], str]],
+    links: Sequence[Sequence[str]],
+) -> ReportContent:
+    """Read what a report states.
+
+    Parameters
+    ----------
+    configuration : mapping
+        Resolved, without what changes speed only.
+    simulated : bool
+    metrics, audit : str
+        Paths.
+    cards, channels : sequence of str
+        Paths of each subject, in one order.
+    figures : sequence of (mapping, str)
+        Kind, stem, subject, model and target of each figure, and its PNG.
+    links : sequence of (label, path relative to the report)
+    """
+    subjects = configuration["subjects"]
+    return ReportContent(
+        config=configuration,
+        simulated=simulated,
+        metrics=read_table(metrics, METRICS),
+        recordings=dict(zip(subjects, map(load_card, cards), strict=True)),
+        coordinates=any(has_coordinates(read_table(path, CHANNELS)) for path in channels),
+        audit=load_card(audit),
+        figures=[_drawn(entry, png) for entry, png in figures],
+        links=[(label, path) for label, path in links],
+        versions={name: version(name) for name in NAMED_VERSIONS},
+    )
+
+
+def _drawn(entry: Mapping[str, Any], png: str) -> ReportFigure:
+    return ReportFigure(
+        kind=entry["kind"],
+        png=png,
+        pdf=f"figures/{entry['stem']}.pdf",
+        subject=entry["subject"],
+        model=entry["model"],
+        target=entry["target"],
+    )
+
+
+def write_configuration(path: Path | str, configuration: Mapping[str, Any]) -> None:
+    """Write the resolved configuration as YAML."""
+    write_text(path, yaml.safe_dump(dict(configuration), sort_keys=False, allow_unicode=True))

@@ -1,0 +1,168 @@
+"""The report: one HTML file that holds everything and opens from disk."""
+
+import base64
+import struct
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from afterimage.contracts.files import write_text
+from afterimage.report import facts
+from afterimage.report.captions import figure_caption, figure_title
+from afterimage.report.content import ReportContent, ReportFigure
+from afterimage.report.headline import headline_blocks
+from afterimage.report.rows import BASELINES, PRIOR, models_named, records, truth_rows
+from afterimage.report.style import DPI
+from afterimage.report.words import (
+    MISSING,
+    count,
+    interval,
+    metric_label,
+    number,
+    p_value,
+)
+
+# CSS pixels per inch of a figure: its 8.5 pt letters are then as large as those of the page.
+PIXELS_PER_INCH = 112
+
+
+def write_report(path: Path | str, content: ReportContent) -> None:
+    """Write the report as one self-contained HTML file.
+
+    Parameters
+    ----------
+    path : Path or str
+        Such as ``results/demo/report.html``; links in the content are relative to it.
+    content : ReportContent
+    """
+    environment = Environment(
+        loader=PackageLoader("afterimage.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    write_text(path, environment.get_template("report.html.j2").render(_context(content)))
+
+
+def _context(content: ReportContent) -> dict[str, Any]:
+    config = content.config
+    baselines = models_named(config, BASELINES)
+    priors = models_named(config, [PRIOR])
+    audit_head, audit_lines = facts.audit_table(content.audit)
+    return {
+        "title": config.get("title") or f"Experiment {config['experiment']}",
+        "experiment": config["experiment"],
+        "dataset": config["dataset"],
+        "first_line": facts.first_line(content),
+        "simulated": content.simulated,
+        "split": facts.split_sentence(config["split"]),
+        "stimuli": facts.stimuli_sentence(content.audit),
+        "folds": len(content.audit["folds"]),
+        "audit": facts.audit_sentences(content.audit),
+        "warnings": facts.switched_off(content.audit),
+        "audit_head": audit_head,
+        "audit_lines": audit_lines,
+        "recordings": facts.recording_lines(content),
+        "notes": facts.notes(content),
+        "left_out": facts.left_out(content),
+        "blocks": headline_blocks(content.metrics, baselines, priors),
+        "baselines": baselines,
+        "figures": _figures(content),
+        "truth": _truth_table(content.metrics),
+        "truth_warnings": facts.truth_warnings(content.metrics),
+        "scores": _score_lines(content.metrics),
+        "yaml": yaml.safe_dump(_plain(config), sort_keys=False, allow_unicode=True, width=100),
+        "links": content.links,
+        "versions": content.versions,
+        "models": config["models"],
+        "targets": list(config["targets"]),
+        "generators": list(config.get("generators") or {}),
+    }
+
+
+def _figures(content: ReportContent) -> dict[str, list[dict[str, Any]]]:
+    """Group the figures by kind, each with its picture as a data URI."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for figure in content.figures:
+        groups.setdefault(figure.kind, []).append(_figure(figure, content.coordinates))
+    return groups
+
+
+def _figure(figure: ReportFigure, coordinates: bool) -> dict[str, Any]:
+    png = Path(figure.png).read_bytes()
+    width, height = struct.unpack(">II", png[16:24])
+    return {
+        "title": figure_title(figure),
+        "caption": figure_caption(figure, coordinates),
+        "subject": figure.subject,
+        "uri": "data:image/png;base64," + base64.b64encode(png).decode("ascii"),
+        "width": round(width / DPI * PIXELS_PER_INCH),
+        "height": round(height / DPI * PIXELS_PER_INCH),
+        "pdf": figure.pdf,
+    }
+
+
+def _truth_table(metrics: pd.DataFrame) -> dict[str, Any] | None:
+    """Return the comparisons with the truth: a line per subject and model, a column per metric."""
+    rows = truth_rows(metrics)
+    if rows.empty:
+        return None
+    columns = list(dict.fromkeys(rows["metric"]))
+    # What belongs to no target (noise ceilings) stands on the line of the subject's first one.
+    named = rows["target"] != ""
+    owners = rows[named].drop_duplicates("subject").set_index("subject")
+    for name in ("model", "target"):
+        first = rows["subject"].map(owners[name]).fillna("")
+        rows = rows.assign(**{name: rows[name].where(named, first)})
+    lines = []
+    for (subject, model, target), part in rows.groupby(["subject", "model", "target"], sort=False):
+        values = {row["metric"]: row for row in records(part)}
+        cells = [_truth_cell(values.get(metric)) for metric in columns]
+        lines.append({"name": [subject, model, target], "cells": cells})
+    return {"heads": [metric_label(metric) for metric in columns], "lines": lines}
+
+
+def _truth_cell(row: dict[str, Any] | None) -> tuple[str, str]:
+    """Return value and interval as they are printed."""
+    if row is None:
+        return MISSING, MISSING
+    if row["metric"] == "gap_consistent":
+        return ("yes" if row["value"] else "NO"), MISSING
+    return number(row["value"]), interval(row["ci_low"], row["ci_high"])
+
+
+def _score_lines(metrics: pd.DataFrame) -> list[list[str]]:
+    """Return every row of the metrics table as it is printed."""
+    return [
+        [
+            row["subject"],
+            row["roi"],
+            row["model"],
+            row["generator"] or MISSING,
+            row["target"] or MISSING,
+            metric_label(row["metric"]),
+            number(row["value"]),
+            interval(row["ci_low"], row["ci_high"]),
+            number(row["chance"]),
+            number(row["null_mean"]),
+            p_value(row["p_value"]),
+            number(row["ceiling"]),
+            count(row["n"]),
+            row["unit"],
+        ]
+        for row in records(metrics)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """Return nested mappings and sequences as dictionaries and lists, as YAML knows them."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return value

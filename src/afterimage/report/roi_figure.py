@@ -1,0 +1,78 @@
+"""Encoding scores of regions, as bars with intervals."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from afterimage.report.rows import WHOLE
+from afterimage.report.style import INK, QUIET, colour_of, house_style, save_figure, say
+
+WIDTH = 10.0
+BAR_INCHES = 0.14
+
+
+@house_style()
+def draw_regions(rows: pd.DataFrame, png_path: Path | str, pdf_path: Path | str) -> None:
+    """Draw one panel per encoder: the encoding correlation of each region and subject.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        In the columns of METRICS; the rows of ``encoding_r`` are drawn, the whole first.
+    png_path, pdf_path : Path or str
+    """
+    rows = rows[(rows["metric"] == "encoding_r") & rows["value"].notna()]
+    if rows.empty:
+        figure = Figure(figsize=(WIDTH, 1.0))
+        say(figure.subplots(), "No encoder was scored.")
+        save_figure(figure, png_path, pdf_path)
+        return
+    subjects = sorted(rows["subject"].unique())
+    encoders = list(dict.fromkeys(zip(rows["model"], rows["target"], strict=True)))
+    regions = _regions(rows)
+    width = len(regions) * (len(subjects) + 1) * BAR_INCHES + 0.9
+    columns = max(1, min(len(encoders), int(WIDTH // width)))
+    lines = -(-len(encoders) // columns)
+    figure = Figure(figsize=(WIDTH, 2.6 * lines + 0.3), layout="constrained")
+    panels = figure.subplots(lines, columns, sharey=True, squeeze=False).ravel()
+    for panel, (model, target) in zip(panels, encoders, strict=False):
+        mine = rows[(rows["model"] == model) & (rows["target"] == target)]
+        _draw_encoder(panel, mine, regions, subjects)
+        panel.set_title(f"{target} → {model}")
+    for panel in panels[len(encoders) :]:
+        panel.set_axis_off()
+    panels[0].set_ylabel("correlation r (mean over channels)")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper right", ncols=min(len(subjects) + 1, 10))
+    save_figure(figure, png_path, pdf_path)
+
+
+def _regions(rows: pd.DataFrame) -> list[str]:
+    found = list(dict.fromkeys(rows["roi"]))
+    return [WHOLE] * (WHOLE in found) + [roi for roi in found if roi != WHOLE]
+
+
+def _draw_encoder(panel: Axes, rows: pd.DataFrame, regions: list[str], subjects: list[str]) -> None:
+    bar = 0.8 / len(subjects)
+    for number, subject in enumerate(subjects):
+        mine = rows[rows["subject"] == subject].set_index("roi").reindex(regions)
+        x = np.arange(len(regions)) + (number - (len(subjects) - 1) / 2) * bar
+        panel.bar(x, mine["value"], bar * 0.9, color=colour_of(subject, subjects), label=subject)
+        panel.vlines(x, mine["ci_low"], mine["ci_high"], color=INK, linewidth=1.0)
+        # The ceiling of the region: a short line above its bar.
+        label = "noise ceiling" if number == 0 and mine["ceiling"].notna().any() else ""
+        panel.hlines(
+            mine["ceiling"], x - bar * 0.45, x + bar * 0.45, color=QUIET, linewidth=1.8, label=label
+        )
+    names = ["all channels" if region == WHOLE else region for region in regions]
+    turned = sum(map(len, names)) > 60
+    panel.set_xticks(
+        range(len(regions)), names, rotation=35 if turned else 0, ha="right" if turned else "center"
+    )
+    panel.tick_params(axis="x", length=0)
+    panel.axhline(0, color=INK, linewidth=0.8)
+    panel.grid(axis="y")
+    panel.set_xlim(-0.6, len(regions) - 0.4)

@@ -1,0 +1,180 @@
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import CHROMIUM, open_page, widths
+from example_report import AUDIT, CONFIG, RECORDINGS, example_content, example_metrics
+
+from afterimage.report.content import ReportFigure
+from afterimage.report.facts import left_out, split_sentence
+from afterimage.report.page import write_report
+
+in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory, figures: list[ReportFigure]) -> Path:
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    write_report(path, example_content(figures=figures))
+    return path
+
+
+def text_of(tmp_path: Path, **changes: object) -> str:
+    write_report(tmp_path / "report.html", example_content(**changes))
+    return (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def only(metrics_of: str) -> dict:
+    """Content of a data set of labels: no pictures, no coordinates, no truth."""
+    metrics = example_metrics()
+    rows = metrics[(metrics["metric"] == "top1") & (metrics["model"] == "ridge")]
+    rows = rows[rows["target"] == "gabor"].assign(metric=metrics_of, target="category")
+    config = {k: v for k, v in CONFIG.items() if k != "generators"}
+    folds = [{"fold": 0, "stimuli": {"test": 8, "train": 88}, "test_closest_bits": None}]
+    return {
+        "metrics": rows,
+        "config": config
+        | {
+            "experiment": "haxby",
+            "title": "",
+            "dataset": "haxby",
+            "split": {"protocol": "leave_out"},
+        },
+        "coordinates": False,
+        "simulated": False,
+        "audit": AUDIT | {"folds": folds},
+    }
+
+
+def test_the_first_line_says_that_simulated_data_is_simulated(report: Path) -> None:
+    body = report.read_text(encoding="utf-8").split("<body>")[1]
+    first = re.sub("<[^>]+>", "", body).strip().splitlines()[0]
+    assert first.startswith("Simulated data: no brain was measured. Experiment “demo” ran ridge")
+    assert "3 subjects, 2,900 trials" in first
+
+
+def test_a_measured_brain_is_not_called_simulated(tmp_path: Path) -> None:
+    head = text_of(tmp_path, **only("accuracy")).split("<body>")[1].split("</nav>")[0]
+    assert "simulated" not in head.lower()
+
+
+def test_the_page_needs_nothing_but_itself(report: Path) -> None:
+    text = report.read_text(encoding="utf-8")
+    loaded = re.findall(r"(?:src|srcset)=\"([^\"]*)\"", text)
+    assert loaded
+    assert all(address.startswith("data:") for address in loaded)
+    assert "http" not in text.replace("http-equiv", "")
+    assert "<script" not in text
+    assert "@import" not in text
+    assert "url(" not in text
+
+
+def test_the_same_content_gives_the_same_bytes(report: Path, figures: list, tmp_path: Path) -> None:
+    write_report(tmp_path / "again.html", example_content(figures=figures))
+    assert (tmp_path / "again.html").read_bytes() == report.read_bytes()
+
+
+def test_names_from_the_configuration_are_escaped(tmp_path: Path) -> None:
+    text = text_of(tmp_path, config=CONFIG | {"title": "<script>alert(1)</script> & co"})
+    assert "<script>" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; co" in text
+
+
+def test_scores_stand_beside_chance_null_interval_p_and_ceiling(report: Path) -> None:
+    text = report.read_text(encoding="utf-8")
+    headline = text.split('id="headline"')[1].split("<details>")[0]
+    for part in (
+        "chance 0.5",
+        "null 0.498",
+        "p &lt; 0.001",
+        "ceiling 0.720",
+        "no brain: the prior",
+    ):
+        assert part in headline
+    assert re.search(r"<b>0\.\d{3}</b><span class=\"interval\">\[0\.\d{3}, \d\.\d{3}\]", headline)
+
+
+def test_a_switched_off_check_is_stated_loudly_and_twice(tmp_path: Path) -> None:
+    settings = {"near_duplicate_bits": -1, "source": False}
+    text = text_of(tmp_path, audit=AUDIT | {"settings": settings})
+    assert text.count('<p class="warning">Near-duplicate pictures were NOT looked for') == 2
+    assert text.count('<p class="warning">Sources were NOT checked') == 2
+    assert "no source is" not in text
+    assert "are within" not in text
+
+
+def test_a_contradiction_of_the_truth_is_stated_loudly(tmp_path: Path) -> None:
+    metrics = example_metrics()
+    assert "does NOT agree" not in text_of(tmp_path, metrics=metrics)
+    metrics.loc[metrics["metric"] == "gap_consistent", "value"] = 0.0
+    metrics.loc[metrics["metric"] == "closed_form_excess", "value"] = 0.01
+    text = text_of(tmp_path, metrics=metrics)
+    assert '<p class="warning">subj01: the measured gap' in text
+    assert '<p class="warning">subj03: a fitted decoder scores above the best' in text
+
+
+def test_the_truth_has_one_line_per_subject(report: Path) -> None:
+    truth = report.read_text(encoding="utf-8").split('id="truth"')[1].split("</section>")[0]
+    assert truth.count("<tr>") == 1 + 3
+    assert truth.count("<b>0.940</b>") == 3
+    assert truth.count("<b>yes</b>") == 3
+
+
+def test_a_report_of_labels_says_what_is_missing_and_why(tmp_path: Path) -> None:
+    text = text_of(tmp_path, **only("accuracy"))
+    assert "No pictures were reconstructed: the experiment names no generator." in text
+    assert "No responses were predicted: the experiment names no encoder." in text
+    assert "only of simulated data is the truth known" in text
+    assert "the stimuli came without pictures" in text
+    assert "Reconstructed pictures</h3>" not in text
+    assert "<img" not in text
+
+
+def test_an_encoder_without_coordinates_has_no_map_and_says_so() -> None:
+    assert "no coordinates" in left_out(example_content(coordinates=False))["map"]
+    assert "map" not in left_out(example_content(coordinates=True))
+
+
+def test_excluded_channels_and_notes_are_listed(tmp_path: Path) -> None:
+    cards = RECORDINGS | {"subj03": RECORDINGS["subj03"] | {"notes": ["odd one"]}}
+    text = text_of(tmp_path, recordings=cards)
+    assert "3 constant" in text
+    assert "<li>subj03: odd one</li>" in text
+    assert "<li>subj01 and subj02: Simulated with" in text
+
+
+def test_scores_without_null_or_interval_still_make_a_page(tmp_path: Path) -> None:
+    metrics = example_metrics()
+    for column in ("ci_low", "ci_high", "null_mean", "p_value", "ceiling", "chance"):
+        metrics[column] = np.nan
+    assert not re.search(r"\bnan\b", text_of(tmp_path, metrics=metrics), re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("split", "words"),
+    [
+        ({"protocol": "published"}, "the split published with the data set"),
+        ({"protocol": "kfold", "folds": 10, "group": "stimulus"}, "10-fold cross-validation over"),
+        ({"protocol": "leave_out", "group": "run"}, "leave one run out"),
+        ({"protocol": "holdout", "test": 0.2, "group": "source"}, "20% of whole sources held out"),
+        ({"protocol": "published", "validation": 0.1}, "10% of the training stimuli kept for"),
+    ],
+)
+def test_each_protocol_is_said_in_words(split: dict, words: str) -> None:
+    assert words in split_sentence(split)
+
+
+@in_a_browser
+def test_the_browser_reports_no_console_message(report: Path) -> None:
+    markup, messages = open_page(report)
+    assert "How to read this report" in markup
+    assert messages == []
+
+
+@in_a_browser
+@pytest.mark.parametrize("width", [1280, 400])
+def test_the_page_does_not_scroll_sideways(report: Path, width: int) -> None:
+    content, window = widths(report, width)
+    assert window == width
+    assert content <= window
