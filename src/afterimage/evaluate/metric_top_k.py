@@ -9,7 +9,6 @@ from afterimage.evaluate.galleries import galleries
 from afterimage.evaluate.identification import top_k_table
 from afterimage.evaluate.item_scores import ItemScores
 from afterimage.evaluate.pair import Pair
-from afterimage.evaluate.similarity import SIMILARITIES
 
 
 class Top1:
@@ -67,14 +66,13 @@ class Top5:
 
 
 def _top_k(pair: Pair, k: int, similarity: str, centred: bool) -> ItemScores:
-    compare = SIMILARITIES[similarity]
-    predicted, actual = pair.centred() if centred else (pair.predicted, pair.actual)
+    compare = pair.compared(similarity, centred=centred)
     competing = galleries(pair.stimulus_ids, pair.pools)
     sizes = {len(gallery.pictures) for gallery in competing}
     return ItemScores(
         pair.stimulus_ids,
         competing,
-        lambda rows, pictures: top_k_table(compare(predicted[rows], actual[pictures]), k),
+        lambda rows, pictures: top_k_table(compare(rows, pictures), k),
         chance=min(k, size) / size if len(sizes) == 1 and (size := min(sizes)) else None,
         unit=f"proportion (gallery {'/'.join(map(str, sorted(sizes)))})",
     )

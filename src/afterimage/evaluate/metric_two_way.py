@@ -10,7 +10,6 @@ from afterimage.evaluate.galleries import galleries
 from afterimage.evaluate.identification import two_way_table
 from afterimage.evaluate.item_scores import ItemScores
 from afterimage.evaluate.pair import Pair
-from afterimage.evaluate.similarity import SIMILARITIES
 
 CHANCE = 0.5
 UNIT = "proportion"
@@ -35,7 +34,7 @@ class TwoWay:
 
     def score(self, pair: Pair) -> ItemScores:
         """Score centred predictions against all test pictures of the same pool."""
-        return _two_way(*pair.centred(), pair, pair.pools, self.config.similarity)
+        return _two_way(pair, pair.pools, self.config.similarity, centred=True)
 
 
 class TwoWayRaw:
@@ -57,7 +56,7 @@ class TwoWayRaw:
 
     def score(self, pair: Pair) -> ItemScores:
         """Score predictions against all test pictures of the same pool."""
-        return _two_way(pair.predicted, pair.actual, pair, pair.pools, self.config.similarity)
+        return _two_way(pair, pair.pools, self.config.similarity, centred=False)
 
 
 class TwoWayWithinCategory:
@@ -85,21 +84,15 @@ class TwoWayWithinCategory:
 
     def score(self, pair: Pair) -> ItemScores:
         """Score centred predictions; pictures without a category or a partner are left out."""
-        return _two_way(*pair.centred(), pair, _category_pools(pair), self.config.similarity)
+        return _two_way(pair, _category_pools(pair), self.config.similarity, centred=True)
 
 
-def _two_way(
-    predicted: np.ndarray,
-    actual: np.ndarray,
-    pair: Pair,
-    pools: np.ndarray | None,
-    similarity: str,
-) -> ItemScores:
-    compare = SIMILARITIES[similarity]
+def _two_way(pair: Pair, pools: np.ndarray | None, similarity: str, *, centred: bool) -> ItemScores:
+    compare = pair.compared(similarity, centred=centred)
     return ItemScores(
         pair.stimulus_ids,
         galleries(pair.stimulus_ids, pools),
-        lambda rows, pictures: two_way_table(compare(predicted[rows], actual[pictures])),
+        lambda rows, pictures: two_way_table(compare(rows, pictures)),
         chance=CHANCE,
         undefined=CHANCE,
         unit=UNIT,

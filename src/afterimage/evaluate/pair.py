@@ -1,13 +1,18 @@
 """What a metric compares: predictions and what was really shown or measured."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
 
 from afterimage.contracts.errors import ShapeError
 from afterimage.evaluate.centring import centre
+from afterimage.evaluate.similarity import SIMILARITIES
+
+KEPT_ELEMENTS = 1 << 21
+
+Compare = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,9 @@ class Pair:
     predicted_means: Mapping[int, np.ndarray] | None = None
     pools: np.ndarray | None = None
     resolution: float = 0.0
+    _tables: dict[tuple[str, bool], np.ndarray] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         if self.predicted.shape != self.actual.shape:
@@ -92,6 +100,21 @@ class Pair:
             centre(self.predicted, own, self.resolution),
             centre(self.actual, truth, self.resolution),
         )
+
+    def compared(self, similarity: str, *, centred: bool) -> Compare:
+        """Return a function of rows and pictures that gives their table of similarities.
+
+        A table that is small enough is made once and shared by all metrics that read it.
+        """
+        function = SIMILARITIES[similarity]
+        key = (similarity, centred)
+        if key not in self._tables:
+            sides = self.centred() if centred else (self.predicted, self.actual)
+            if self.n * self.n > KEPT_ELEMENTS:
+                return lambda rows, pictures: function(sides[0][rows], sides[1][pictures])
+            self._tables[key] = function(*sides)
+        table = self._tables[key]
+        return lambda rows, pictures: table[np.ix_(rows, pictures)]
 
     def _row_means(self, means: Mapping[int, np.ndarray] | None) -> np.ndarray:
         if self.n == 0:

@@ -1,8 +1,8 @@
 """Scores of reconstructions: as pictures, and in every feature space."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from afterimage.evaluate.pair import Pair
 from afterimage.evaluate.score_decoder import metrics_of_kind
 from afterimage.evaluate.scores import ScoringMetric
 from afterimage.evaluate.spaces import picture_array, picture_features
-from afterimage.evaluate.summarise import Identity, metrics_frame, refit_values, rows_with_nulls
+from afterimage.evaluate.summarise import Identity, metrics_frame, rows_with_nulls
 
 PIXELS = "pixels"
 # Reconstructions are stored with eight bits: what is smaller is rounding, not signal.
@@ -79,105 +79,114 @@ def score_pictures(
     items : DataFrame
         In the columns of ITEMS.
     """
-    parts = [_as_pictures(pictures, null, seen, evaluation, identity, seed)]
-    for space in spaces:
-        parts.append(_in_space(pictures, null, space, shown, evaluation, identity, device, seed))
-    frames = [rows for rows, _ in parts if len(rows)]
-    items = [found for _, found in parts if len(found)]
-    return (
-        pd.concat(frames, ignore_index=True) if frames else metrics_frame([]),
-        pd.concat(items, ignore_index=True) if items else empty_items(),
-    )
+    sides: list[_Side] = [_Pictures(seen, metrics_of_kind(evaluation["metrics"], "images"))]
+    features = metrics_of_kind(evaluation["metrics"], "features")
+    folds = pictures.keys["fold"].to_numpy()
+    sides += [_InSpace(space, shown, features, folds, device) for space in spaces]
+    sides = [side for side in sides if side.metrics and len(pictures)]
+    nulls = _null_values(sides, null)
+    frames, items = [metrics_frame([])], [empty_items()]
+    drawn = [pictures.image(row) for row in range(len(pictures))]
+    for side in sides:
+        pair = side.pair(drawn, pictures.keys)
+        rows = rows_with_nulls(
+            side.metrics,
+            pair,
+            nulls[side.name],
+            identity=replace(identity, target=side.name),
+            n_bootstrap=evaluation["bootstrap"],
+            n_permutations=evaluation["permutations"],
+            seed=seed,
+        )
+        frames.append(rows)
+        items.append(item_rows(side.metrics, pair, pictures.keys, side.name))
+    return _stacked(frames), _stacked(items)
 
 
-Scored = tuple[pd.DataFrame, pd.DataFrame]
+def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else frames[0]
 
 
-def _as_pictures(
-    pictures: ImageFile,
-    null: ImageFile | None,
-    seen: ImageFile,
-    evaluation: dict[str, Any],
-    identity: Identity,
-    seed: int,
-) -> Scored:
-    metrics = metrics_of_kind(evaluation["metrics"], "images")
+def _null_values(
+    sides: Sequence["_Side"], null: ImageFile | None
+) -> dict[str, dict[str, list[float]]]:
+    """Score each null refit in every space; its pictures are decoded once, and then let go."""
+    values: dict[str, dict[str, list[float]]] = {
+        side.name: {metric.name: [] for metric in side.metrics} for side in sides
+    }
+    if null is None:
+        return values
+    for rows in refits_of(null.keys):
+        drawn = [null.image(row) for row in rows]
+        for side in sides:
+            pair = side.pair(drawn, null.keys.iloc[rows])
+            for metric in side.metrics:
+                values[side.name][metric.name].append(metric.score(pair).value)
+    return values
 
-    def pair(file: ImageFile, rows: np.ndarray) -> Pair:
-        keys = file.keys.iloc[rows]
-        drawn = [file.image(row) for row in rows]
-        real = [seen.image(row) for row in seen.rows(stimulus_id=keys["stimulus_id"].tolist())]
+
+class _Side(Protocol):
+    """A way to compare reconstructions with pictures."""
+
+    name: str
+    metrics: Sequence[ScoringMetric]
+
+    def pair(self, drawn: Sequence[np.ndarray], keys: pd.DataFrame) -> Pair: ...
+
+
+class _Pictures:
+    """Reconstructions and pictures as such, in [0, 1] and of the reconstruction's size."""
+
+    name = PIXELS
+
+    def __init__(self, seen: ImageFile, metrics: Sequence[ScoringMetric]) -> None:
+        self.metrics = metrics
+        self._seen = seen
+        self._known: dict[str, np.ndarray] = {}
+
+    def pair(self, drawn: Sequence[np.ndarray], keys: pd.DataFrame) -> Pair:
         height, width = drawn[0].shape[:2]
+        ids = keys["stimulus_id"].tolist()
+        for name in sorted(set(ids) - set(self._known)):
+            (row,) = self._seen.rows(stimulus_id=[name])
+            self._known[name] = self._seen.image(row)
         return Pair(
             picture_array(drawn, height, width),
-            picture_array(real, height, width),
+            picture_array([self._known[name] for name in ids], height, width),
             keys["stimulus_id"].to_numpy(),
             folds=keys["fold"].to_numpy(),
         )
 
-    return _scored(
-        metrics, pair, pictures, null, evaluation, replace(identity, target=PIXELS), seed
-    )
 
+class _InSpace:
+    """Features of reconstructions and of pictures."""
 
-def _in_space(
-    pictures: ImageFile,
-    null: ImageFile | None,
-    space: Space,
-    shown: Shown,
-    evaluation: dict[str, Any],
-    identity: Identity,
-    device: str,
-    seed: int,
-) -> Scored:
-    metrics = metrics_of_kind(evaluation["metrics"], "features")
-    extractor = build("extractor", space.entry, device=device)
-    extractor.prepare(shown.stimuli)
-    means = training_means(space.values, shown, pictures.keys["fold"].to_numpy())
-    resolution = EIGHT_BITS if space.entry["name"] in {"pixels", "thumbnail"} else 0.0
+    def __init__(
+        self,
+        space: Space,
+        shown: Shown,
+        metrics: Sequence[ScoringMetric],
+        folds: np.ndarray,
+        device: str,
+    ) -> None:
+        self.name = space.name
+        self.metrics = metrics
+        self._values = space.values
+        self._shown = shown
+        self._extractor = build("extractor", space.entry, device=device)
+        self._extractor.prepare(shown.stimuli)
+        self._means = training_means(space.values, shown, folds)
+        eight_bits = space.entry["name"] in {"pixels", "thumbnail"}
+        self._resolution = EIGHT_BITS if eight_bits else 0.0
 
-    def pair(file: ImageFile, rows: np.ndarray) -> Pair:
-        features = picture_features(extractor, [file.image(row) for row in rows])
+    def pair(self, drawn: Sequence[np.ndarray], keys: pd.DataFrame) -> Pair:
         return feature_pair(
-            features,
-            file.keys.iloc[rows],
-            space.values,
-            shown,
-            means,
+            picture_features(self._extractor, drawn),
+            keys,
+            self._values,
+            self._shown,
+            self._means,
             space_per_fold=False,
-            resolution=resolution,
+            resolution=self._resolution,
         )
-
-    named = replace(identity, target=space.name)
-    return _scored(metrics, pair, pictures, null, evaluation, named, seed)
-
-
-def _scored(
-    metrics: Sequence[ScoringMetric],
-    make: Any,
-    pictures: ImageFile,
-    null: ImageFile | None,
-    evaluation: Mapping[str, Any],
-    identity: Identity,
-    seed: int,
-) -> Scored:
-    if not metrics or len(pictures) == 0:
-        return metrics_frame([]), empty_items()
-    pair = make(pictures, np.arange(len(pictures)))
-    rows = rows_with_nulls(
-        metrics,
-        pair,
-        refit_values(metrics, _nulls(null, make)),
-        identity=identity,
-        n_bootstrap=evaluation["bootstrap"],
-        n_permutations=evaluation["permutations"],
-        seed=seed,
-    )
-    return rows, item_rows(metrics, pair, pictures.keys, identity.target)
-
-
-def _nulls(null: ImageFile | None, make: Any) -> Iterator[Pair]:
-    if null is None:
-        return
-    for rows in refits_of(null.keys):
-        yield make(null, rows)

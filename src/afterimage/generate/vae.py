@@ -12,11 +12,11 @@ from afterimage.contracts.config.base import Entry
 from afterimage.contracts.errors import DataError
 from afterimage.generate.checks import checked
 from afterimage.generate.context import GeneratorContext
-from afterimage.generate.determinism import deterministic
 from afterimage.generate.pictures import as_pictures, resized
 from afterimage.generate.spread import fit_spread
 from afterimage.generate.vae_network import Vae as Network
 from afterimage.generate.vae_training import Schedule, train_vae
+from afterimage.models.determinism import deterministic
 
 WHAT = "generator 'vae'"
 BATCH = 64
@@ -104,7 +104,7 @@ class Vae:
             raise DataError(f"{WHAT}: no training picture.", "Check the split's training side.")
         size = self.config.side
         image_shape = pictures[0].shape[:2] if size is None else (size, size)
-        with deterministic():
+        with deterministic(torch.device(self.device)):
             network = train_vae(
                 resized(pictures, image_shape),
                 self.config.latents,
@@ -122,7 +122,7 @@ class Vae:
         """Return posterior means of pictures, float32, shape (n, latents)."""
         network = Network.from_tensors(tensors).to(self.device).eval()
         result = np.empty((len(pictures), *self.latent_shape), dtype=np.float32)
-        with deterministic(), torch.inference_mode():
+        with deterministic(torch.device(self.device)), torch.inference_mode():
             for start in range(0, len(pictures), BATCH):
                 images = resized(pictures[start : start + BATCH], network.image_shape)
                 batch = torch.from_numpy(images.transpose(0, 3, 1, 2) / np.float32(255.0))
@@ -165,7 +165,7 @@ class Vae:
     def _decode(self, latents: np.ndarray, tensors: Mapping[str, np.ndarray]) -> np.ndarray:
         network = Network.from_tensors(tensors).to(self.device).eval()
         result = np.empty((len(latents), *network.image_shape, 3), dtype=np.float32)
-        with deterministic(), torch.inference_mode():
+        with deterministic(torch.device(self.device)), torch.inference_mode():
             for start in range(0, len(latents), BATCH):
                 batch = torch.from_numpy(latents[start : start + BATCH].astype(np.float32))
                 pictures = network.decode(batch.to(self.device)).permute(0, 2, 3, 1)

@@ -31,11 +31,14 @@ def deterministic(device: torch.device) -> Iterator[None]:
     # Read by cuBLAS when its first handle is made.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     before = torch.get_deterministic_debug_mode()
+    tuned = (torch.backends.cudnn.benchmark, torch.backends.cudnn.allow_tf32)
     devices = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices):
         # Not use_deterministic_algorithms(): that imports the compiler, seconds of work.
         torch.set_deterministic_debug_mode("error")
+        torch.backends.cudnn.benchmark = torch.backends.cudnn.allow_tf32 = False
         try:
             yield
         finally:
             torch.set_deterministic_debug_mode(before)
+            torch.backends.cudnn.benchmark, torch.backends.cudnn.allow_tf32 = tuned

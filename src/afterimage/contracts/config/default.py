@@ -21,7 +21,10 @@ DEFAULT: dict[str, Any] = {
     },
     "targets": {
         "thumbnail": {"extractor": "thumbnail"},
-        "gabor": {"extractor": "gabor", "transform": {"name": "pca", "n_components": 300}},
+        "gabor": {
+            "extractor": "gabor",
+            "transform": {"name": "pca", "n_components": 40, "whiten": True},
+        },
         "pixels": {"extractor": "pixels64", "transform": {"name": "pca", "n_components": 200}},
         "latents": {"generator": "vae"},
     },
@@ -29,7 +32,7 @@ DEFAULT: dict[str, Any] = {
         "ridge": {"decoder": {"name": "ridge"}, "targets": RIDGE_TARGETS, "null_refits": 50},
         "contrastive": {
             "decoder": {"name": "contrastive_mlp"},
-            "targets": ["gabor"],
+            "targets": ["thumbnail"],
             "null_refits": 2,
         },
         "mean": {"decoder": {"name": "mean"}, "targets": ["pixels", "latents"]},
@@ -37,7 +40,7 @@ DEFAULT: dict[str, Any] = {
         "voxelwise": {
             "encoder": {"name": "ridge_encoder"},
             "targets": ["gabor"],
-            "null_refits": 20,
+            "null_refits": 5,
         },
     },
     "generators": {
@@ -45,19 +48,19 @@ DEFAULT: dict[str, Any] = {
             "generator": {"name": "linear"},
             "target": "pixels",
             "models": ["ridge", "mean"],
-            "null_refits": 20,
+            "null_refits": 5,
         },
         "retrieval": {
             "generator": {"name": "retrieval"},
             "target": "gabor",
             "models": ["ridge"],
-            "null_refits": 20,
+            "null_refits": 5,
         },
         "vae": {
             "generator": {"name": "vae"},
             "target": "latents",
             "models": ["ridge", "mean"],
-            "null_refits": 20,
+            "null_refits": 5,
         },
     },
     "evaluation": {
