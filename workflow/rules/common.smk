@@ -46,6 +46,7 @@ SPLITS = f"{RESULTS}/splits.parquet"
 AUDIT = f"{RESULTS}/audit.json"
 FITTED = f"{RESULTS}/{{subject}}/{{model}}/{{target}}"
 LOGS = "logs/{experiment}"
+FIGURES = f"{RESULTS}/figures"
 
 
 def one_of(names):
@@ -93,7 +94,9 @@ def model_seam(wildcards):
 
 
 def generator_seam(wildcards):
-    return code_of_seam("generator", PLAN.generator(wildcards.generator)["generator"]["name"])
+    return code_of_seam(
+        "generator", PLAN.generator(wildcards.generator)["generator"]["name"]
+    )
 
 
 def wants_gpu(wildcards):
@@ -108,3 +111,16 @@ METRIC_CODE = sorted(
         for line in code_of_seam("metric", entry["name"])
     }
 )
+
+
+def figure(stem, caption, category, **labels):
+    """A figure's two files; the PNG goes into Snakemake's report."""
+    return dict(
+        png=report(
+            f"{FIGURES}/{stem}.png",
+            caption=f"../report/{caption}.rst",
+            category=category,
+            labels=labels,
+        ),
+        pdf=f"{FIGURES}/{stem}.pdf",
+    )

@@ -14,7 +14,9 @@ rule fit_target:
         audit=AUDIT,
         splits=SPLITS,
         trials=recorded("trials.parquet"),
-        features=lambda wildcards: features_of(PLAN.target(wildcards.target)["extractor"]),
+        features=lambda wildcards: features_of(
+            PLAN.target(wildcards.target)["extractor"]
+        ),
     output:
         values=f"{RESULTS}/targets/{{target}}/values.arrow",
         transform=f"{RESULTS}/targets/{{target}}/transform.safetensors",

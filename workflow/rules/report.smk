@@ -1,18 +1,4 @@
-FIGURES = f"{RESULTS}/figures"
 TABLES = f"{RESULTS}/tables"
-
-
-def figure(stem, caption, category, **labels):
-    """A figure's two files; the PNG goes into Snakemake's report."""
-    return dict(
-        png=report(
-            f"{FIGURES}/{stem}.png",
-            caption=f"../report/{caption}.rst",
-            category=category,
-            labels=labels,
-        ),
-        pdf=f"{FIGURES}/{stem}.pdf",
-    )
 
 
 rule draw_scores:
@@ -20,12 +6,12 @@ rule draw_scores:
         metrics=f"{RESULTS}/metrics.parquet",
     output:
         **figure("scores_{scored}", "scores", "Scores", scores="{scored}"),
-    wildcard_constraints:
-        scored="features|pictures|encoding",
     log:
         "logs/{experiment}/figures/{scored}/draw_scores.log",
     benchmark:
         "logs/{experiment}/figures/{scored}/draw_scores.tsv"
+    wildcard_constraints:
+        scored="features|pictures|encoding",
     resources:
         mem_mb=1000,
         runtime="10m",
@@ -60,7 +46,9 @@ rule draw_regions:
 rule draw_grid:
     input:
         seen=IMAGES.format(dataset=DATASET),
-        pictures=[f"{folder}/reconstructions.arrow" for folder in PLAN.picture_folders()],
+        pictures=[
+            f"{folder}/reconstructions.arrow" for folder in PLAN.picture_folders()
+        ],
         per_item=[f"{folder}/items.parquet" for folder in PLAN.picture_folders()],
     output:
         **figure("grid_{subject}", "grid", "Reconstructions", subject="{subject}"),
@@ -112,7 +100,9 @@ rule draw_encoding:
 
 rule draw_ceilings:
     input:
-        ceilings=expand(f"results/{EXPERIMENT}/{{subject}}/ceilings.parquet", subject=SUBJECTS),
+        ceilings=expand(
+            f"results/{EXPERIMENT}/{{subject}}/ceilings.parquet", subject=SUBJECTS
+        ),
         truth=recorded("truth.safetensors") if PLAN.simulated else [],
     output:
         **figure("ceilings", "ceilings", "Noise ceilings", figure="noise ceilings"),
@@ -134,7 +124,10 @@ rule draw_ceilings:
 
 rule draw_learning_curve:
     input:
-        curves=expand(f"results/{EXPERIMENT}/{{subject}}/learning_curve.parquet", subject=SUBJECTS),
+        curves=expand(
+            f"results/{EXPERIMENT}/{{subject}}/learning_curve.parquet",
+            subject=SUBJECTS,
+        ),
     output:
         **figure("learning_curve", "learning_curve", "Truth", figure="learning curve"),
     log:
@@ -158,7 +151,9 @@ rule write_tables:
     output:
         full=f"{TABLES}/metrics.csv",
         headline=report(
-            f"{TABLES}/headline.csv", caption="../report/headline.rst", category="Scores"
+            f"{TABLES}/headline.csv",
+            caption="../report/headline.rst",
+            category="Scores",
         ),
         latex=f"{TABLES}/headline.tex",
     log:

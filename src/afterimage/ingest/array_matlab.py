@@ -70,8 +70,10 @@ def _load_5(path: Path, names: list[str] | None) -> dict[str, Any]:
     try:
         with warnings.catch_warnings():
             # mat_dtype drops imaginary parts: an error where the variable is wanted.
-            wanted = "ignore" if names is None else "error"
-            warnings.simplefilter(wanted, np.exceptions.ComplexWarning)
+            if names is None:
+                warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
+            else:
+                warnings.simplefilter("error", np.exceptions.ComplexWarning)
             # mat_dtype: MATLAB stores whole doubles as bytes; the type that MATLAB shows is meant.
             content = scipy.io.loadmat(
                 path, variable_names=names, mat_dtype=True, struct_as_record=False

@@ -71,6 +71,6 @@ def _from_selectors(place: Place, split: Split, n: int) -> list[str]:
     rest = next((role for role in ("train", "test") if role not in masks), "unused")
     roles = [rest] * n
     for role, mask in masks.items():
-        for row in np.flatnonzero(mask):
+        for row in np.flatnonzero(mask).tolist():
             roles[row] = role
     return roles

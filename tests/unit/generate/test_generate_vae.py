@@ -9,9 +9,9 @@ from afterimage.contracts.errors import ConfigError, DataError
 from afterimage.contracts.modelfiles import load_tensors
 from afterimage.contracts.registry import build
 from afterimage.generate import vae, vae_training
-from afterimage.generate.determinism import deterministic
 from afterimage.generate.vae_network import Vae as Network
 from afterimage.generate.vae_training import Schedule, augment, loss, train_vae
+from afterimage.models.determinism import deterministic
 
 QUICK = Schedule(
     steps=6,
@@ -236,7 +236,7 @@ def test_settings_of_torch_are_put_back():
     before = torch.are_deterministic_algorithms_enabled()
 
     def fail():
-        with deterministic():
+        with deterministic(torch.device("cpu")):
             assert torch.are_deterministic_algorithms_enabled()
             raise RuntimeError("stop")
 

@@ -18,9 +18,9 @@ from afterimage.contracts.tables import read_table, write_table
 from afterimage.contracts.trials import TRIALS
 from afterimage.ingest import nsd_layout as layout
 from afterimage.ingest.nsd import Nsd
-from afterimage.ingest.nsd_simulator import simulate
 from afterimage.ingest.nsd_betas import read_betas
 from afterimage.ingest.nsd_design import read_design
+from afterimage.ingest.nsd_simulator import simulate
 from afterimage.ingest.nsd_volumes import read_names, regions_of, voxels_of
 
 CONFIG = {

@@ -43,13 +43,13 @@ def test_a_clean_split_passes_and_says_how_close_the_sides_come():
 def test_a_repetition_on_the_other_side_is_named():
     splits, trials, stimuli = case(ROLES)
     trials.loc[3, "stimulus_id"] = "s0"
-    with pytest.raises(LeakError, match="same stimulus.*: s0"):
+    with pytest.raises(LeakError, match=r"same stimulus.*: s0"):
         audit_splits(splits, trials, stimuli, SETTINGS)
 
 
 def test_a_picture_under_two_ids_is_named():
     hashes = [f"{i:064x}" for i in (0, 1, 2, 1, 4)]
-    with pytest.raises(LeakError, match="another id.*s3"):
+    with pytest.raises(LeakError, match=r"another id.*s3"):
         audit_splits(*case(ROLES, sha256=hashes), SETTINGS)
 
 

@@ -27,10 +27,10 @@ YAML_HEAD = """\
 PAGE_HEAD = """\
 # Configuration
 
-One file describes an experiment; `snakemake --configfile config/experiments/<x>.yaml` runs it, and
-it replaces the default one (`config/config.yaml`) whole. `--config key=value` changes single values.
-Data sets (`config/datasets/*.yaml`) and extractors (`config/extractors.yaml`) are named entries that
-experiments share: an experiment refers to them by name and cannot redefine them.
+One file describes an experiment; `snakemake --configfile config/experiments/<x>.yaml` runs it,
+and it replaces the default one (`config/config.yaml`) whole. `--config key=value` changes single
+values. Data sets (`config/datasets/*.yaml`) and extractors (`config/extractors.yaml`) are named
+entries that experiments share: an experiment refers to them by name and cannot redefine them.
 
 All mistakes are reported at once, before any job, each with its path, the value, what was expected
 and the closest valid key.
