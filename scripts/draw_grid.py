@@ -7,19 +7,22 @@ from afterimage.evaluate.items import ITEMS
 from afterimage.report.grid_figure import GridRow, draw_grid
 
 with job(snakemake):
-    files = zip(snakemake.input.pictures, snakemake.input.per_item, strict=True)
+    params = snakemake.params
+    items = read_table(snakemake.input.per_item, ITEMS)
     rows = [
-        GridRow(f"{model} →\n{generator}", ImageFile(pictures), read_table(items, ITEMS))
-        for (model, _, generator), (pictures, items) in zip(
-            snakemake.params.rows, files, strict=True
+        GridRow(
+            f"{row['model']} →\n{row['generator']}",
+            ImageFile(pictures),
+            items[(items["model"] == row["model"]) & (items["generator"] == row["generator"])],
         )
+        for row, pictures in zip(params.rows, snakemake.input.pictures, strict=True)
     ]
     draw_grid(
         rows,
         ImageFile(snakemake.input.seen),
-        metric=snakemake.params.report["rank_by"],
-        space=snakemake.params.space,
-        columns=snakemake.params.report["grid_columns"],
+        metric=params.report["rank_by"],
+        space=params.space,
+        columns=params.report["grid_columns"],
         png_path=snakemake.output.png,
         pdf_path=snakemake.output.pdf,
     )

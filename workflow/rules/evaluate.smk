@@ -1,17 +1,20 @@
+# One job per subject: starting a process for each score would take longer than the scoring.
 rule score_predictions:
     input:
         splits=SPLITS,
         trials=recorded("trials.parquet"),
         stimuli=STIMULI.format(dataset=DATASET),
-        target=target_values,
-        predictions=f"{FITTED}/predictions.arrow",
-        null=lambda wildcards: PLAN.null_file(wildcards),
+        targets=[PLAN.target_values(target) for _, target in PLAN.models_of("decoder")],
+        predictions=[f"{folder}/predictions.arrow" for folder in PLAN.decoder_folders()],
+        nulls=[
+            f"{folder}/null.arrow" for folder in PLAN.decoder_folders(with_null=True)
+        ],
     output:
-        metrics=f"{FITTED}/metrics.parquet",
+        metrics=f"{RESULTS}/{{subject}}/scores/features.parquet",
     log:
-        "logs/{experiment}/{subject}/{model}/{target}/score_predictions.log",
+        f"{LOGS}/{{subject}}/score_predictions.log",
     benchmark:
-        "logs/{experiment}/{subject}/{model}/{target}/score_predictions.tsv"
+        f"{LOGS}/{{subject}}/score_predictions.tsv"
     threads: BLAS_THREADS
     resources:
         mem_mb=LARGE_MB,
@@ -21,11 +24,11 @@ rule score_predictions:
         *code_of("score_predictions"),
         seam=METRIC_CODE,
         evaluation=PLAN.section("evaluation"),
-        target=lambda wildcards: PLAN.target_kind(wildcards.target),
+        decoders=PLAN.decoders(),
         roi=PLAN.section("responses")["roi"],
         seed=SEED,
     message:
-        "scoring what {wildcards.model} decodes of {wildcards.target}, {wildcards.subject}"
+        "scoring what was decoded, {wildcards.subject}"
     script:
         "../../scripts/score_predictions.py"
 
@@ -37,32 +40,40 @@ rule score_pictures:
         stimuli=STIMULI.format(dataset=DATASET),
         images=IMAGES.format(dataset=DATASET),
         features=[features_of(space) for space in PLAN.spaces()],
-        pictures=f"{FITTED}/{{generator}}/reconstructions.arrow",
-        null=lambda wildcards: PLAN.null_pictures(wildcards),
+        pictures=[
+            f"{folder}/reconstructions.arrow" for folder in PLAN.picture_folders()
+        ],
+        nulls=[
+            f"{folder}/null.arrow" for folder in PLAN.picture_folders(with_null=True)
+        ],
     output:
-        metrics=f"{FITTED}/{{generator}}/metrics.parquet",
-        per_item=f"{FITTED}/{{generator}}/items.parquet",
+        metrics=f"{RESULTS}/{{subject}}/scores/pictures.parquet",
+        per_item=f"{RESULTS}/{{subject}}/scores/items.parquet",
     log:
-        "logs/{experiment}/{subject}/{model}/{target}/{generator}/score_pictures.log",
+        f"{LOGS}/{{subject}}/score_pictures.log",
     benchmark:
-        "logs/{experiment}/{subject}/{model}/{target}/{generator}/score_pictures.tsv"
+        f"{LOGS}/{{subject}}/score_pictures.tsv"
     threads: BLAS_THREADS
     resources:
         mem_mb=LARGE_MB,
         runtime="4h",
         gpu=wants_gpu,
         device=DEVICE,
-        batch_size=BATCH_SIZE,
         blas_threads=BLAS_THREADS,
     params:
         *code_of("score_pictures"),
         seam=METRIC_CODE,
         evaluation=PLAN.section("evaluation"),
         spaces={space: PLAN.extractor_entries[space] for space in PLAN.spaces()},
+        spaces_code=[
+            code_of_seam("extractor", PLAN.extractor_entries[space]["name"])
+            for space in PLAN.spaces()
+        ],
+        rows=PLAN.picture_rows(),
         roi=PLAN.section("responses")["roi"],
         seed=SEED,
     message:
-        "scoring the pictures of {wildcards.generator}, {wildcards.subject}"
+        "scoring pictures, {wildcards.subject}"
     script:
         "../../scripts/score_pictures.py"
 

@@ -15,6 +15,8 @@ rule train_generator:
         f"{LOGS}/generators/{{generator}}/train_generator.log",
     benchmark:
         f"{LOGS}/generators/{{generator}}/train_generator.tsv"
+    # The longest job, and others wait for it.
+    priority: 10
     threads: BLAS_THREADS
     resources:
         mem_mb=LARGE_MB,

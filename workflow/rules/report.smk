@@ -49,7 +49,7 @@ rule draw_grid:
         pictures=[
             f"{folder}/reconstructions.arrow" for folder in PLAN.picture_folders()
         ],
-        per_item=[f"{folder}/items.parquet" for folder in PLAN.picture_folders()],
+        per_item=f"{RESULTS}/{{subject}}/scores/items.parquet",
     output:
         **figure("grid_{subject}", "grid", "Reconstructions", subject="{subject}"),
     log:
@@ -61,7 +61,7 @@ rule draw_grid:
         runtime="10m",
     params:
         *code_of("draw_grid"),
-        rows=[list(row) for row in PLAN.grid_rows()],
+        rows=PLAN.picture_rows(),
         report=PLAN.section("report"),
         space=PLAN.ranking_space(),
     message:

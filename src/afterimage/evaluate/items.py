@@ -8,10 +8,13 @@ from afterimage.contracts.tables import Column, TableSchema
 from afterimage.evaluate.item_scores import ItemScores
 from afterimage.evaluate.pair import Pair
 from afterimage.evaluate.scores import ScoringMetric
+from afterimage.evaluate.summarise import Identity
 
 ITEMS = TableSchema(
     "items",
     (
+        Column("model", "string", "", "whose decoded values were turned into a picture"),
+        Column("generator", "string", "", "by which generator"),
         Column("fold", "int32", "", "fold in which the row was held out"),
         Column("stimulus_id", "string", "", "what was shown"),
         Column("trial_id", "string", "", "first trial of the decoded mean"),
@@ -19,22 +22,27 @@ ITEMS = TableSchema(
         Column("metric", "string", "", "name of the metric"),
         Column("score", "float64", "see metric", "of this reconstruction", nullable=True),
     ),
-    key=("fold", "stimulus_id", "trial_id", "space", "metric"),
+    key=("model", "generator", "fold", "stimulus_id", "trial_id", "space", "metric"),
 )
 
 
 def item_rows(
-    metrics: Sequence[ScoringMetric], pair: Pair, keys: pd.DataFrame, space: str
+    metrics: Sequence[ScoringMetric], pair: Pair, keys: pd.DataFrame, identity: Identity
 ) -> pd.DataFrame:
-    """Return the score of each row, for the metrics that score rows one by one."""
+    """Return the score of each row in the space `identity.target`, where rows have scores."""
     frames = [empty_items()]
     for metric in metrics:
         scores = metric.score(pair)
         if isinstance(scores, ItemScores):
             rows = keys.iloc[scores.rows][["fold", "stimulus_id", "trial_id"]]
-            frames.append(
-                rows.assign(space=space, metric=metric.name, score=scores.values)[ITEMS.names]
+            named = rows.assign(
+                model=identity.model,
+                generator=identity.generator,
+                space=identity.target,
+                metric=metric.name,
+                score=scores.values,
             )
+            frames.append(named[ITEMS.names])
     return pd.concat([f for f in frames if len(f)] or frames, ignore_index=True)
 
 

@@ -89,17 +89,18 @@ def score_pictures(
     drawn = [pictures.image(row) for row in range(len(pictures))]
     for side in sides:
         pair = side.pair(drawn, pictures.keys)
+        named = replace(identity, target=side.name)
         rows = rows_with_nulls(
             side.metrics,
             pair,
             nulls[side.name],
-            identity=replace(identity, target=side.name),
+            identity=named,
             n_bootstrap=evaluation["bootstrap"],
             n_permutations=evaluation["permutations"],
             seed=seed,
         )
         frames.append(rows)
-        items.append(item_rows(side.metrics, pair, pictures.keys, side.name))
+        items.append(item_rows(side.metrics, pair, pictures.keys, named))
     return _stacked(frames), _stacked(items)
 
 

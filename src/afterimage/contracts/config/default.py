@@ -36,7 +36,6 @@ DEFAULT: dict[str, Any] = {
             "null_refits": 2,
         },
         "mean": {"decoder": {"name": "mean"}, "targets": ["pixels", "latents"]},
-        "chance": {"decoder": {"name": "chance"}, "targets": ["gabor"]},
         "voxelwise": {
             "encoder": {"name": "ridge_encoder"},
             "targets": ["gabor"],
@@ -57,7 +56,7 @@ DEFAULT: dict[str, Any] = {
             "null_refits": 5,
         },
         "vae": {
-            "generator": {"name": "vae"},
+            "generator": {"name": "vae", "steps": 400},
             "target": "latents",
             "models": ["ridge", "mean"],
             "null_refits": 5,

@@ -167,12 +167,6 @@ class Plan:
         folder = self.fitted(wildcards.subject, wildcards.model, wildcards.target)
         return [f"{folder}/null.arrow"] if self.model(wildcards.model)["null_refits"] else []
 
-    def null_pictures(self, wildcards: Any) -> list[str]:
-        """Return the pictures of the null refits, if the generator draws any."""
-        folder = self.fitted(wildcards.subject, wildcards.model, wildcards.target)
-        drawn = self.null_refits(wildcards.model, wildcards.generator)
-        return [f"{folder}/{wildcards.generator}/null.arrow"] if drawn else []
-
     def held_out_file(self, wildcards: Any) -> list[str]:
         """Return the predictions of left-out training stimuli, where a generator uses them."""
         generator = self.generator(wildcards.generator)["generator"]
@@ -195,14 +189,15 @@ class Plan:
         """Return every table of scores that the experiment makes."""
         files = []
         for subject in self.subjects:
-            for model, target in self.models_of("decoder"):
-                files.append(f"{self.fitted(subject, model, target)}/metrics.parquet")
-            for model, target, generator in self.generated():
-                files.append(f"{self.fitted(subject, model, target)}/{generator}/metrics.parquet")
+            folder = f"results/{self.experiment}/{subject}"
+            if self.models_of("decoder"):
+                files.append(f"{folder}/scores/features.parquet")
+            if self.generators:
+                files.append(f"{folder}/scores/pictures.parquet")
             for model, target in self.models_of("encoder"):
                 files.append(f"{self.fitted(subject, model, target)}/encoding.parquet")
             if self._values["learning_curve"] is not None:
-                files.append(f"results/{self.experiment}/{subject}/truth.parquet")
+                files.append(f"{folder}/truth.parquet")
         return files
 
     def grid_rows(self) -> list[tuple[str, str, str]]:
@@ -210,11 +205,44 @@ class Plan:
         rows = self.generated()
         return sorted(rows, key=lambda row: self.model_seam(row[0])[1] == "mean")
 
-    def picture_folders(self) -> list[str]:
-        """Return the folders of a grid's rows, with the wildcards experiment and subject."""
+    def picture_rows(self) -> list[dict[str, Any]]:
+        """Return model, target and generator of each kind of reconstruction, priors last."""
         return [
-            f"results/{{experiment}}/{{subject}}/{model}/{target}/{generator}"
+            {
+                "model": model,
+                "target": target,
+                "generator": generator,
+                "null": bool(self.null_refits(model, generator)),
+            }
             for model, target, generator in self.grid_rows()
+        ]
+
+    def picture_folders(self, with_null: bool = False) -> list[str]:
+        """Return the folders of the picture rows, with the wildcards experiment and subject."""
+        return [
+            f"{_model_folder(row['model'], row['target'])}/{row['generator']}"
+            for row in self.picture_rows()
+            if row["null"] or not with_null
+        ]
+
+    def decoders(self) -> list[dict[str, Any]]:
+        """Return model and target of each decoder, and how it is scored."""
+        return [
+            {
+                "model": model,
+                "target": target,
+                "null": bool(self.model(model)["null_refits"]),
+                **self.target_kind(target),
+            }
+            for model, target in self.models_of("decoder")
+        ]
+
+    def decoder_folders(self, with_null: bool = False) -> list[str]:
+        """Return the folders of the decoders, with the wildcards experiment and subject."""
+        return [
+            _model_folder(row["model"], row["target"])
+            for row in self.decoders()
+            if row["null"] or not with_null
         ]
 
     def ranking_space(self) -> str:
@@ -255,6 +283,10 @@ class Plan:
         if self._values["learning_curve"] is not None:
             found.append(_figure("learning_curve", "learning_curve"))
         return found
+
+
+def _model_folder(model: str, target: str) -> str:
+    return f"results/{{experiment}}/{{subject}}/{model}/{target}"
 
 
 def _figure(
