@@ -19,8 +19,9 @@ from afterimage.evaluate.spaces import picture_array, picture_features
 from afterimage.evaluate.summarise import Identity, metrics_frame, rows_with_nulls
 
 PIXELS = "pixels"
-# Reconstructions are stored with eight bits: what is smaller is rounding, not signal.
-EIGHT_BITS = 1 / 255
+# Reconstructions are stored with eight bits, and rounded once more when they become grey: what is
+# smaller is rounding, not signal.
+EIGHT_BITS = 2 / 255
 
 
 @dataclass(frozen=True)
