@@ -129,7 +129,7 @@ def test_an_edit_while_a_job_runs_is_noticed(project):
 
     project.edit("src/afterimage/split/audit.py", "NAMED = 5", "NAMED = 6")
     path = project.folder / "scripts/audit_splits.py"
-    path.write_text("import time\ntime.sleep(4)\n" + path.read_text())
+    path.write_text(path.read_text() + "    import time\n    time.sleep(4)\n")
     running = subprocess.Popen(
         project.command("results/tiny/audit.json", "--configfile", "config/experiments/tiny.yaml"),
         cwd=project.folder,
@@ -138,11 +138,11 @@ def test_an_edit_while_a_job_runs_is_noticed(project):
         stderr=subprocess.DEVNULL,
     )
     log = project.folder / "logs/tiny/audit_splits.log"
-    before = log.stat().st_mtime
+    log.unlink()
     deadline = time.monotonic() + 60
-    while running.poll() is None and time.monotonic() < deadline:
-        if log.stat().st_mtime != before:
-            break
+    # The job has begun once its log is there; the loop is bounded, and it is the job that waits.
+    while running.poll() is None and not log.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
     project.edit("src/afterimage/split/audit.py", "NAMED = 6", "NAMED = 7")
     assert running.wait(timeout=120) == 0
     assert "audit_splits" in project.plan()
