@@ -1,8 +1,6 @@
 """Fit a model on the training side of every fold."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
+from afterimage.contracts.files import scratch_beside
 from afterimage.contracts.jobs import job
 from afterimage.contracts.modelfiles import save_card, save_tensors
 from afterimage.contracts.registry import configured
@@ -10,14 +8,14 @@ from afterimage.contracts.seeds import derive_seed
 from afterimage.models.fitting import fit_model
 from afterimage.models.read_subject import read_subject
 
-with job(snakemake), TemporaryDirectory() as work:
+with job(snakemake), scratch_beside(snakemake.output.model) as work:
     model = snakemake.params.model
     tensors, card = fit_model(
         *configured(model["seam"], model["entry"]),
         read_subject(snakemake.input, snakemake.params.responses),
         seed=derive_seed(snakemake.params.seed, *snakemake.wildcards),
         device=snakemake.resources.device,
-        work=Path(work),
+        work=work,
     )
     save_tensors(snakemake.output.model, tensors)
     save_card(snakemake.output.card, card)

@@ -1,8 +1,6 @@
 """Train a generator on the training pictures of each fold; write the latents of all pictures."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
+from afterimage.contracts.files import scratch_beside
 from afterimage.contracts.images import ImageFile
 from afterimage.contracts.jobs import job
 from afterimage.contracts.modelfiles import save_card
@@ -13,7 +11,7 @@ from afterimage.contracts.tables import read_table
 from afterimage.contracts.trials import read_trials
 from afterimage.generate.train import train_generator, training_union
 
-with job(snakemake), TemporaryDirectory() as work:
+with job(snakemake), scratch_beside(snakemake.output.model) as work:
     params, name = snakemake.params, snakemake.wildcards.generator
     seed = derive_seed(params.seed, "generator", name)
     trials = read_trials(snakemake.input.trials)
@@ -24,7 +22,7 @@ with job(snakemake), TemporaryDirectory() as work:
         training,
         tensors_path=snakemake.output.model,
         latents_path=snakemake.output.latents,
-        work=Path(work),
+        work=work,
         provenance={"generator": params.generator},
     )
     pictures = {f"fold{fold}": len(ids) for fold, ids in training.items()}

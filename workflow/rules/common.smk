@@ -1,3 +1,4 @@
+import atexit
 import re
 import sys
 from pathlib import Path
@@ -6,7 +7,7 @@ from afterimage.contracts.code import code_of_module, code_of_script
 from afterimage.contracts.config.load import load_configuration
 from afterimage.contracts.config.plan import Plan
 from afterimage.contracts.errors import UserError
-from afterimage.contracts.failures import failure_lines
+from afterimage.contracts.failures import failure_lines, refuse_other_experiments
 from afterimage.contracts.registry import module_of
 
 BASE = Path(workflow.basedir)
@@ -19,6 +20,7 @@ try:
         workflow.overwrite_configfiles or [BASE / "config" / "config.yaml"],
     )
     PLAN = Plan(CFG, Path.cwd())
+    refuse_other_experiments(sys.argv[1:], PLAN.experiment)
 except UserError as error:
     sys.exit(f"error: {error}")
 
@@ -65,9 +67,9 @@ def code_of_seam(seam, name):
 
 
 def report_failures(log_path):
-    """Repeat the two lines of each failed job, after everything Snakemake prints."""
-    for line in failure_lines(log_path):
-        print(line, file=sys.stderr)
+    """Repeat the two lines of each failed job at exit, after everything Snakemake prints."""
+    text = "\n".join(failure_lines(log_path))
+    atexit.register(print, text, file=sys.stderr, flush=True)
 
 
 def recorded(name):

@@ -1,9 +1,12 @@
-"""What the terminal shows last when jobs have failed."""
+"""What the terminal shows last when jobs have failed, or when none can make what is asked for."""
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from afterimage.contracts.errors import ConfigError
+
+RESULT = re.compile(r"(?:\./)?results/([^/]+)/")
 LOG_LINE = re.compile(r"^\s*log: (\S+) \(check log file", re.MULTILINE)
 
 
@@ -37,3 +40,29 @@ def _told(job_log: Path) -> list[str]:
     content = job_log.read_text(encoding="utf-8", errors="replace").splitlines()
     told = [line.partition(" ERROR ")[2] for line in content if " ERROR " in line]
     return [f"  {line}" for line in told] or ["  the job was ended from outside; see its log"]
+
+
+def refuse_other_experiments(arguments: Sequence[str], experiment: str) -> None:
+    """Refuse a command line that asks for results of an experiment that is not configured.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The command line. Snakemake does not tell a Snakefile its targets, and without this a
+        target of another experiment would end as a missing rule.
+    experiment : str
+        The configured one.
+
+    Raises
+    ------
+    ConfigError
+        Naming the target and the configuration that makes it.
+    """
+    for argument in arguments:
+        found = RESULT.match(argument)
+        if found and found[1] != experiment:
+            raise ConfigError(
+                f"{argument}: the configuration is that of the experiment '{experiment}', "
+                f"which makes results/{experiment}/ only.",
+                f"Choose the other one: --configfile config/experiments/{found[1]}.yaml",
+            )

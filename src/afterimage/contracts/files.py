@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +16,8 @@ def written(path: Path | str) -> Iterator[Path]:
     """Give a temporary sibling of ``path`` that takes its place on success.
 
     A job that dies, or a disk that fills, leaves nothing that a later run could take for a
-    finished file.
+    finished file. What a killed job left is removed by the next one that writes the same file;
+    Snakemake's lock allows one at a time.
 
     Parameters
     ----------
@@ -29,7 +32,12 @@ def written(path: Path | str) -> Iterator[Path]:
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     # The suffix stays last: writers such as matplotlib choose their format by it.
-    temporary = target.with_name(f".{target.stem}.{os.getpid()}.part{target.suffix}")
+    head, tail = f".{target.stem}.", f".part{target.suffix}"
+    temporary = target.with_name(f"{head}{os.getpid()}{tail}")
+    ours = re.compile(re.escape(head) + r"\d+" + re.escape(tail))
+    for left in target.parent.iterdir():
+        if ours.fullmatch(left.name):
+            left.unlink(missing_ok=True)
     try:
         yield temporary
         with temporary.open("rb+") as stream:
@@ -70,3 +78,17 @@ def sha256_of(path: Path | str) -> str:
         while chunk := stream.read(CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+@contextmanager
+def scratch_beside(path: Path | str) -> Iterator[Path]:
+    """Give a hidden folder beside a file, for checkpoints of the job that makes it.
+
+    It is removed when the block ends well. A job that is killed leaves it, and the next try goes
+    on from the checkpoints in it.
+    """
+    target = Path(path)
+    folder = target.with_name(f".{target.stem}.work")
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder
+    shutil.rmtree(folder)

@@ -22,6 +22,14 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("f.txt", "old")]
 
 
+def test_what_a_killed_writer_left_is_removed_and_nothing_else(tmp_path):
+    for name in (".f.12.part.txt", ".f.x.part.txt", ".f.g.12.part.txt", ".f.12.part.csv"):
+        (tmp_path / name).write_text("half")
+    write_text(tmp_path / "f.txt", "whole")
+    left = {".f.x.part.txt", ".f.g.12.part.txt", ".f.12.part.csv"}
+    assert {p.name for p in tmp_path.iterdir()} == {"f.txt", *left}
+
+
 def test_a_user_error_has_two_lines():
     assert str(UserError("a\nb", "c  d")) == "a b\nc d"
 

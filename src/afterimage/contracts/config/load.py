@@ -14,6 +14,8 @@ from afterimage.contracts.config.mistakes import describe
 from afterimage.contracts.config.yaml_file import read_yaml
 from afterimage.contracts.errors import ConfigError, UserError
 
+SEAM_SECTIONS = (("models", "decoder"), ("models", "encoder"), ("generators", "generator"))
+
 
 @dataclass(frozen=True)
 class Configuration:
@@ -86,6 +88,7 @@ def load_configuration(
     except ValidationError as error:
         mistakes.lines += describe(error, where, Experiment)
         _check_named_files(merged, root, where, mistakes)
+        _check_named_classes(merged, where, mistakes)
         mistakes.raise_if_any()
         raise
     dataset = _dataset(experiment.dataset, root, mistakes)
@@ -101,6 +104,28 @@ def _check_named_files(merged: dict[str, Any], root: Path, where: str, mistakes:
     """Report a wrong data set beside the mistakes of the experiment itself."""
     if isinstance(merged.get("dataset"), str):
         _dataset(merged["dataset"], root, mistakes)
+
+
+def _check_named_classes(merged: dict[str, Any], where: str, mistakes: _Mistakes) -> None:
+    """Report wrong models, generators and metrics beside the mistakes of the experiment itself."""
+    entries = [
+        (seam, f"{where}.{section}.{key}.{seam}", item.get(seam))
+        for section, seam in SEAM_SECTIONS
+        for key, item in _mapping(merged.get(section)).items()
+        if isinstance(item, dict)
+    ]
+    metrics = _mapping(merged.get("evaluation")).get("metrics")
+    if isinstance(metrics, list):
+        path = f"{where}.evaluation.metrics"
+        entries += [("metric", f"{path}.{i}", entry) for i, entry in enumerate(metrics)]
+    for seam, path, entry in entries:
+        named = {"name": entry} if isinstance(entry, str) else entry
+        if isinstance(named, dict) and isinstance(named.get("name", ""), str):
+            _checked_entry(seam, named, path, mistakes)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _unknown(path: str, kind: str, name: str, known: Sequence[str]) -> str:
