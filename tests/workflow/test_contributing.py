@@ -13,8 +13,8 @@ def test_the_decoder_of_contributing_is_fitted_and_its_edit_reruns_it_alone(proj
     (project.folder / "src/afterimage/models/knn.py").write_text(code)
     project.edit(
         "src/afterimage/contracts/registry.py",
-        '        "mean": "afterimage.models.mean:Mean",',
-        '        "knn": "afterimage.models.knn:Knn",\n        "mean": "afterimage.models.mean:Mean",',
+        '"mean": "afterimage.models.mean:Mean",',
+        '"knn": "afterimage.models.knn:Knn", "mean": "afterimage.models.mean:Mean",',
     )
     example = yaml.safe_load(re.search(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)[1])
     assert not project.plan(), "a new line in the registry reruns nothing"
