@@ -14,7 +14,6 @@ from afterimage.contracts.modelfiles import part
 from afterimage.contracts.seams import Generator
 from afterimage.generate.context import GeneratorContext
 from afterimage.generate.pictures import PictureRows
-from afterimage.models.sources import stimulus_row_numbers
 from afterimage.models.targets import TargetTransform
 
 KEYS = {"fold": "int32", "stimulus_id": "string", "trial_id": "string", "n_trials": "int32"}
@@ -122,7 +121,7 @@ def fold_context(
         fold=fold,
         image_shape=image_shape,
         gallery_ids=training,
-        gallery_values=values.read(stimulus_row_numbers(values, training, fold)),
+        gallery_values=values.read(values.stimulus_rows(training, fold)),
         gallery_pictures=PictureRows(pictures, pictures.rows(stimulus_id=training)),
         target=target,
         tensors=tensors,

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from afterimage.contracts.arrays import ArrayFile, find_rows
+from afterimage.contracts.arrays import ArrayFile
 from afterimage.contracts.errors import ConfigError, ShapeError
 from afterimage.models.average import Samples
 from afterimage.models.checks import require_finite
@@ -133,7 +133,7 @@ class StimulusRows:
         self.file = file
         self.transform = transform
         self.width = int(np.prod(file.shape, dtype=np.int64)) if width is None else width
-        self._rows = stimulus_row_numbers(file, stimulus_ids, fold)
+        self._rows = file.stimulus_rows(stimulus_ids, fold)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -199,11 +199,3 @@ def read_channels(file: ArrayFile, rows: np.ndarray, channels: np.ndarray) -> np
     if len(channels) < file.shape[-1]:
         values = values[..., channels]
     return flattened(values)
-
-
-def stimulus_row_numbers(file: ArrayFile, stimulus_ids: Sequence[str], fold: int) -> np.ndarray:
-    """Return the rows of stimuli in a file of features, or of targets of one fold."""
-    if "fold" not in file.keys:
-        return file.rows(stimulus_id=stimulus_ids)
-    here = np.flatnonzero(file.keys["fold"].to_numpy() == fold)
-    return here[find_rows(file.keys.iloc[here], file.path, stimulus_id=stimulus_ids)]

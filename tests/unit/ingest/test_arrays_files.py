@@ -23,8 +23,9 @@ from afterimage.ingest.array_tables import choose
 from afterimage.ingest.arrays import Arrays
 
 RNG = np.random.default_rng(2)
-CONFIG = Path(__file__).parents[3] / "config" / "datasets"
-DATA = Path(os.environ.get("AFTERIMAGE_REAL_DATA", "/work/shared/data"))
+ROOT = Path(__file__).resolve().parents[3]
+CONFIG = ROOT / "config" / "datasets"
+DATA = Path(os.environ.get("AFTERIMAGE_TEST_DATA", ROOT.parent / "shared" / "data"))
 
 
 def opened(path, key, **source):
