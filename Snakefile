@@ -18,6 +18,9 @@ container: "docker://python:3.11-slim"
 include: "workflow/rules/common.smk"
 
 
+report: "workflow/report/workflow.rst"
+
+
 wildcard_constraints:
     experiment=one_of([EXPERIMENT]),
     dataset=one_of([DATASET]),

@@ -8,6 +8,7 @@ from afterimage.contracts.config.load import load_configuration
 from afterimage.contracts.config.plan import Plan
 from afterimage.contracts.errors import UserError
 from afterimage.contracts.failures import failure_lines, refuse_other_experiments
+from afterimage.contracts.files import sha256_of
 from afterimage.contracts.registry import module_of
 
 BASE = Path(workflow.basedir)
@@ -64,6 +65,12 @@ def code_of(rule):
 def code_of_seam(seam, name):
     """The modules behind a name of the configuration."""
     return code_of_module(module_of(seam, name))
+
+
+def templates_of(stage):
+    """A stage's page templates, each with a hash: they are code that is not Python."""
+    folder = BASE / "src" / "afterimage" / stage / "templates"
+    return [f"{path.name} {sha256_of(path)}" for path in sorted(folder.iterdir())]
 
 
 def report_failures(log_path):

@@ -195,6 +195,7 @@ rule build_report:
         runtime="10m",
     params:
         *code_of("build_report"),
+        templates=templates_of("report"),
         configuration=PLAN.result_parameters(),
         figures=PLAN.figures(),
         simulated=PLAN.simulated,

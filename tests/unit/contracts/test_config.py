@@ -74,6 +74,7 @@ def test_the_default_file_says_what_the_default_is():
         ({"targets__latents": {"generator": "linear"}}, r"expected a trained generator"),
         ({"targets__latents": {}}, r"either an 'extractor' or a 'generator'"),
         ({"evaluation__metrics": ["two_wya"]}, r"named 'two_wya'\. Did you mean 'two_way'"),
+        ({"report__rank_by": "accuracies"}, r"rank_by: expected one of evaluation\.metrics"),
         ({"subjects": ["subj09"]}, r"no subject named 'subj09'"),
         ({"experiment": "a b"}, r"experiment: expected String should match pattern"),
     ],

@@ -259,6 +259,12 @@ def _check_references(experiment: Experiment, where: str, mistakes: _Mistakes) -
                     f"{path}.null_refits: expected at most the {refits} null refits of model "
                     f"'{generator.models[0]}'. Found: {generator.null_refits}."
                 )
+    scored = [entry.get("name") for entry in experiment.evaluation.metrics]
+    if experiment.generators and experiment.report.rank_by not in scored:
+        mistakes.lines.append(
+            f"{where}.report.rank_by: expected one of evaluation.metrics. "
+            f"Found: '{experiment.report.rank_by}'."
+        )
     curve = experiment.learning_curve
     if curve is not None:
         _check_decodes(
