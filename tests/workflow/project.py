@@ -49,9 +49,9 @@ class Project:
         return done
 
     def run(self, experiment: str = "tiny", *arguments: str, check: bool = True):
-        return self.snakemake(
-            "--configfile", f"config/experiments/{experiment}.yaml", *arguments, check=check
-        )
+        # Targets come first: --configfile takes everything that follows it.
+        configfile = f"config/experiments/{experiment}.yaml"
+        return self.snakemake(*arguments, "--configfile", configfile, check=check)
 
     def plan(self, experiment: str = "tiny", *arguments: str) -> Counter:
         """Return how many jobs of each rule a dry run plans."""

@@ -96,10 +96,23 @@ class Pair:
         """
         truth = self._row_means(self.means)
         own = truth if self.predicted_means is None else self._row_means(self.predicted_means)
-        return (
-            centre(self.predicted, own, self.resolution),
-            centre(self.actual, truth, self.resolution),
-        )
+        predicted = centre(self.predicted, own, self.resolution)
+        predicted[self._says_nothing()] = 0.0
+        return predicted, centre(self.actual, truth, self.resolution)
+
+    def _says_nothing(self) -> np.ndarray:
+        """Tell the rows whose prediction is the same for every stimulus of their fold.
+
+        Resampled to another size, the mean picture differs from the mean of the resampled ones;
+        in cross-validation that rest is correlated with what was left out, and would score.
+        """
+        folds = np.zeros(self.n, dtype=int) if self.folds is None else np.asarray(self.folds)
+        constant = np.zeros(self.n, dtype=bool)
+        for fold in np.unique(folds):
+            rows = np.flatnonzero(folds == fold)
+            same = all(np.array_equal(self.predicted[rows[0]], self.predicted[r]) for r in rows[1:])
+            constant[rows] = same and len(set(self.stimulus_ids[rows].tolist())) > 1
+        return constant
 
     def compared(self, similarity: str, *, centred: bool) -> Compare:
         """Return a function of rows and pictures that gives their table of similarities.
