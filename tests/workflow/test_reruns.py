@@ -6,8 +6,6 @@ from collections import Counter
 import pytest
 import yaml
 
-PER_SUBJECT = ("metrics", "report")
-
 
 def rules(plan):
     return set(plan)

@@ -1,6 +1,6 @@
 """The five seams: what can be added without touching the core, one class of one file each."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
@@ -155,6 +155,3 @@ class Metric(Protocol):
 
     Config: ClassVar[type[Entry]]
     kind: ClassVar[Literal["features", "images", "labels", "encoding"]]
-
-
-Factory = Callable[..., Any]
