@@ -47,6 +47,8 @@ def job(snakemake: Any) -> Iterator[logging.Logger]:
         with _limited_threads(threads):
             yield log
     except UserError as error:
+        for line in error.details:
+            log.info("%s", line)
         _fail(log, error.what, error.remedy)
     except MemoryError as error:
         _fail(

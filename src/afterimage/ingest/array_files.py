@@ -88,8 +88,8 @@ def suffix(path: Path) -> str:
     return ".nii.gz" if name.endswith(".nii.gz") else path.suffix.lower()
 
 
-def check_file(path: Path, named: str) -> None:
-    """Raise DataError if a file is missing, naming what is there instead."""
+def check_file(path: Path, named: str, key: str = "file") -> None:
+    """Raise DataError if a file is missing, naming what is there and the key that asks for it."""
     if path.is_file():
         return
     folder = path.parent
@@ -101,7 +101,7 @@ def check_file(path: Path, named: str) -> None:
         found = f"the closest name there is '{close[0]}'" if close else f"it holds {names[:8]}"
     raise DataError(
         f"{path}: file not found (named '{named}' in the data set's YAML); {found}.",
-        "Correct `file` in the YAML, or data_root (snakemake --config data_root=/the/folder).",
+        f"Correct `{key}` in the YAML, or data_root (snakemake --config data_root=/the/folder).",
     )
 
 

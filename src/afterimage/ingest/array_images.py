@@ -260,7 +260,7 @@ def read_image(root: Path, name: str) -> np.ndarray:
     DataError
         If it is missing or not an image.
     """
-    check_file(root / name, name)
+    check_file(root / name, name, "stimuli.files")
     return decoded((root / name).read_bytes(), str(root / name))
 
 

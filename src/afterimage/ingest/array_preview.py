@@ -12,10 +12,11 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from pydantic import ValidationError
 
-from afterimage.contracts.config.mistakes import describe as describe_mistakes
+from afterimage.contracts.config.mistakes import Mistakes, describe
 from afterimage.contracts.config.yaml_file import read_yaml
-from afterimage.contracts.errors import ConfigError, UserError
+from afterimage.contracts.errors import UserError
 from afterimage.ingest.array_config import Config
 from afterimage.ingest.array_files import check_file, list_keys
 from afterimage.ingest.arrays import Arrays
@@ -31,13 +32,15 @@ def load_dataset(path: Path) -> Arrays:
     ConfigError
         With every mistake.
     """
-    from pydantic import ValidationError
-
+    entry = read_yaml(path)
+    mistakes = Mistakes(entry)
     try:
-        return Arrays(Config.model_validate(read_yaml(path)))
+        return Arrays(Config.model_validate(entry))
     except ValidationError as error:
-        mistakes = "; ".join(describe_mistakes(error, str(path), Config))
-        raise ConfigError(mistakes, "docs/arrays.md explains every key.") from error
+        for place, text in describe(error, Config):
+            mistakes.add(place, text, str(path))
+        mistakes.raise_if_any()
+        raise
 
 
 def summary(dataset: Arrays, root: Path) -> list[str]:

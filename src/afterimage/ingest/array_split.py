@@ -64,8 +64,12 @@ def _from_selectors(place: Place, split: Split, n: int) -> list[str]:
     count = np.sum(list(masks.values()), axis=0)
     if (count > 1).any():
         row = int(np.flatnonzero(count > 1)[0])
+        twice = [role for role, mask in masks.items() if mask[row]]
+        named = {place.named(getattr(split, role)) for role in twice} - {None}
+        where = f"{', '.join(sorted(map(str, named)))}: split: " if named else "split: "
         raise DataError(
-            f"split: row {row} (counted from 0) is in {[r for r, m in masks.items() if m[row]]}.",
+            f"{where}row {row} (counted from 0, of {n}) has the roles {' and '.join(twice)}, "
+            f"and so have {int((count > 1).sum()) - 1} other rows.",
             "Each row has one role: correct `split.train`, `split.test` or their `base`.",
         )
     rest = next((role for role in ("train", "test") if role not in masks), "unused")

@@ -332,5 +332,5 @@ def image_files(trials: PieceTrials, shown: PieceStimuli) -> Iterator[str]:
         return
     for row in np.unique(shown.rows[shown.rows >= 0]).tolist():
         name = shown.pictures.name(row)
-        check_file(trials.place.root / name, name)
+        check_file(trials.place.root / name, name, "stimuli.files")
         yield name

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from afterimage.__main__ import main
 from afterimage.contracts.config.default import DEFAULT
 from afterimage.contracts.config.document import documents
 from afterimage.contracts.config.load import load_configuration
@@ -63,7 +64,7 @@ def test_the_default_file_says_what_the_default_is():
         ({"dataset": None}, r"dataset: this key is required"),
         ({"seed": -1}, r"seed: expected greater than or equal to 0\. Found: -1"),
         ({"seed": "x"}, r"seed: expected a valid integer.*Found: 'x'"),
-        ({"split": {"protocol": "kfould"}}, r"split: expected .*kfold"),
+        ({"split": {"protocol": "kfould"}}, r"split: expected protocol: one of .*kfold.*Found: 'kfould'"),
         ({"models__ridge__decoder": {"name": "rigde"}}, r"named 'rigde'\. Did you mean 'ridge'\?"),
         ({"models__ridge__decoder": "rigde"}, r"named 'rigde'\. Did you mean 'ridge'\?"),
         ({"models__ridge__targets": ["thumbnial"]}, r"Did you mean 'thumbnail'\?"),
@@ -76,7 +77,7 @@ def test_the_default_file_says_what_the_default_is():
         ({"evaluation__metrics": ["two_wya"]}, r"named 'two_wya'\. Did you mean 'two_way'"),
         ({"report__rank_by": "accuracies"}, r"rank_by: expected one of evaluation\.metrics"),
         ({"subjects": ["subj09"]}, r"no subject named 'subj09'"),
-        ({"experiment": "a b"}, r"experiment: expected String should match pattern"),
+        ({"experiment": "a b"}, r"experiment: expected a text like .* Found: 'a b'"),
     ],
 )
 def test_a_mistake_is_told_with_path_value_and_expectation(changes, expected):
@@ -92,6 +93,54 @@ def test_all_mistakes_are_told_at_once():
     text = str(caught.value)
     for part in ("4 mistakes", "sede", "seed: expected", "'dmo'", "evaluation.bootstrap"):
         assert part in text, text
+
+
+def test_a_wrong_value_does_not_hide_wrong_references():
+    content = changed(
+        seed="x",
+        targets__gabor__extractor="gabr",
+        models__mean__targets=["pixls", "latents"],
+        generators__vae__target="latnts",
+        subjects=["subj01", "subj9"],
+        split__protocol="kfould",
+        learning_curve__model="rige",
+    )
+    with pytest.raises(ConfigError) as caught:
+        load(content)
+    text = str(caught.value)
+    assert "8 mistakes" in text, text
+    for part in ("'x'", "'gabr'", "'pixls'", "'latnts'", "'subj9'", "kfould", "'rige'"):
+        assert part in text, text
+
+
+@pytest.mark.parametrize("broken", [None, 3, "text", ["list"], {"a": None}, {"a": [1]}])
+@pytest.mark.parametrize("section", ["targets", "models", "generators", "evaluation"])
+def test_a_section_of_any_wrong_type_is_a_mistake_and_no_crash(section, broken):
+    with pytest.raises(ConfigError, match=section):
+        load({**DEFAULT, section: broken})
+
+
+def test_a_mistake_names_the_file_or_the_command_line(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text(yaml.safe_dump({**DEFAULT, "sede": 1}))
+    with pytest.raises(ConfigError) as caught:
+        load({**read_yaml(path), "seeed": 3, "seed": -4}, [path])
+    text = str(caught.value)
+    assert f"{path}: sede: unknown key" in text
+    assert "--config: seeed: unknown key" in text
+    assert "--config: seed: expected greater" in text
+
+
+def test_the_command_check_names_the_line_of_broken_yaml(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    path = tmp_path / "x.yaml"
+    path.write_text("experiment: [\n")
+    assert main(["check", str(path)]) == 1
+    shown = capsys.readouterr().err.splitlines()
+    assert f"{path}, line 2" in shown[0]
+    assert len(shown) == 2
+    assert main(["check", str(tmp_path / "none.yaml")]) == 1
+    assert main(["check", "config/experiments/digits69.yaml"]) == 0
 
 
 def test_a_single_mistake_takes_two_lines():

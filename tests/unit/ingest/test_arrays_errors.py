@@ -242,6 +242,14 @@ def test_one_row_with_two_roles(npz):
     assert "row 4" in what
 
 
+def test_row_vectors_that_overlap_are_told_with_their_file(npz):
+    root = npz(a=np.array([0, 1, 2, 3]), b=np.array([3, 4, 5]))
+    vectors = {"train": {"key": "a", "base": 0}, "test": {"key": "b", "base": 0}}
+    what, _ = error(root, DataError, split=vectors)
+    assert what.startswith("d.npz: split: row 3")
+    assert "train and test" in what
+
+
 def test_row_numbers_outside(npz):
     split = {"test": {"key": "t", "base": 0}}
     what, remedy = error(npz(t=np.array([5, 6])), DataError, split=split)

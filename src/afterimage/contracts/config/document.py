@@ -32,8 +32,10 @@ and it replaces the default one (`config/config.yaml`) whole. `--config key=valu
 values. Data sets (`config/datasets/*.yaml`) and extractors (`config/extractors.yaml`) are named
 entries that experiments share: an experiment refers to them by name and cannot redefine them.
 
-All mistakes are reported at once, before any job, each with its path, the value, what was expected
-and the closest valid key.
+All mistakes are reported at once, before any job, each with its file, path, the value, what was
+expected and the closest valid key. Snakemake itself reads the file of `--configfile` first: if its
+YAML is broken or the file is missing, Snakemake's own message is a general one. `python -m
+afterimage check FILE` says the line, and every other mistake, without running anything.
 
 Values under `execution` and `data_root` change speed or place, never a result beyond rounding, and
 never cause a rerun. Everything else is a result parameter: changing it reruns exactly what depends

@@ -1,0 +1,113 @@
+"""Names within an experiment that refer to its other parts."""
+
+from afterimage.contracts import registry
+from afterimage.contracts.config.experiment import ReportSettings
+from afterimage.contracts.config.mistakes import Mistakes, unknown_name
+from afterimage.contracts.config.readable import Readable, named, texts
+from afterimage.contracts.errors import ConfigError
+
+
+def check_references(experiment: Readable, mistakes: Mistakes) -> None:
+    """Report every name that is not defined where it should be.
+
+    Parameters
+    ----------
+    experiment : Readable
+        Read as far as it can be: a mistake elsewhere does not hide the ones found here.
+    mistakes : Mistakes
+        Those found are added.
+    """
+    _check_names(experiment, mistakes)
+    _check_targets(experiment, mistakes)
+    _check_models(experiment, mistakes)
+    _check_generators(experiment, mistakes)
+    _check_ranking(experiment, mistakes)
+    curve = experiment.mapping("learning_curve")
+    model, target = curve.get("model"), curve.get("target")
+    if isinstance(model, str):
+        _check_decodes(experiment, "learning_curve.model", model, target, mistakes)
+    if isinstance(target, str):
+        _check_known(experiment, "learning_curve.target", "target", target, mistakes)
+
+
+def _check_known(experiment: Readable, path: str, kind: str, name: str, mistakes: Mistakes) -> bool:
+    known = list(experiment.section(f"{kind}s"))
+    if name not in known:
+        mistakes.add(path, unknown_name(kind, name, known))
+    return name in known
+
+
+def _check_names(experiment: Readable, mistakes: Mistakes) -> None:
+    """Check names that become folders and parts of file names."""
+    for section in ("targets", "models", "generators"):
+        for key in experiment.section(section):
+            if not key.replace("_", "").replace("-", "").isalnum():
+                mistakes.add(f"{section}.{key}", "expected letters, digits, '_' and '-' in a name.")
+
+
+def _check_targets(experiment: Readable, mistakes: Mistakes) -> None:
+    for key, target in experiment.section("targets").items():
+        name = target.get("generator")
+        path = f"targets.{key}.generator"
+        if not isinstance(name, str):
+            continue
+        if not _check_known(experiment, path, "generator", name, mistakes):
+            continue
+        entry = named(experiment.section("generators")[name].get("generator"))
+        if entry is not None and not _is_trained(entry.get("name", "")):
+            mistakes.add(path, f"expected a trained generator; '{name}' has no latents.")
+
+
+def _is_trained(name: str) -> bool:
+    """Return whether a generator's class is trained; an unknown one is told elsewhere."""
+    try:
+        return bool(registry.find_class("generator", name).trained)
+    except ConfigError:
+        return True
+
+
+def _check_models(experiment: Readable, mistakes: Mistakes) -> None:
+    for key, model in experiment.section("models").items():
+        for name in texts(model.get("targets")):
+            _check_known(experiment, f"models.{key}.targets", "target", name, mistakes)
+
+
+def _check_generators(experiment: Readable, mistakes: Mistakes) -> None:
+    models = experiment.section("models")
+    for key, generator in experiment.section("generators").items():
+        path = f"generators.{key}"
+        target = generator.get("target")
+        if isinstance(target, str):
+            _check_known(experiment, f"{path}.target", "target", target, mistakes)
+        used = texts(generator.get("models"))
+        for name in used:
+            _check_decodes(experiment, f"{path}.models", name, target, mistakes)
+        refits = models[used[0]].get("null_refits", 0) if used and used[0] in models else None
+        asked = generator.get("null_refits", 0)
+        if isinstance(refits, int) and isinstance(asked, int) and asked > refits:
+            mistakes.add(
+                f"{path}.null_refits",
+                f"expected at most the {refits} null refits of model '{used[0]}'. Found: {asked}.",
+            )
+
+
+def _check_decodes(
+    experiment: Readable, path: str, model: str, target: object, mistakes: Mistakes
+) -> None:
+    """Check that a model exists, is a decoder, and has the target."""
+    if not _check_known(experiment, path, "model", model, mistakes):
+        return
+    entry = experiment.section("models")[model]
+    if entry.get("encoder") is not None:
+        mistakes.add(path, f"expected a decoder; '{model}' is an encoder.")
+    elif target in experiment.section("targets") and target not in texts(entry.get("targets")):
+        mistakes.add(path, f"model '{model}' does not decode the target '{target}'.")
+
+
+def _check_ranking(experiment: Readable, mistakes: Mistakes) -> None:
+    default = ReportSettings.model_fields["rank_by"].default
+    rank_by = experiment.mapping("report").get("rank_by", default)
+    metrics = [setting.entry for setting in experiment.seams() if setting.seam == "metric"]
+    scored = [entry.get("name") for entry in metrics]
+    if experiment.section("generators") and scored and rank_by not in scored:
+        mistakes.add("report.rank_by", f"expected one of evaluation.metrics. Found: '{rank_by}'.")
