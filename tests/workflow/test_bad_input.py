@@ -61,7 +61,7 @@ def test_a_misspelt_key_an_unknown_model_and_an_unknown_metric_are_told_together
     )
     shown = fails(fresh, *TINY)
     assert "3 mistakes" in shown
-    assert "tiny.yaml.sede: unknown key. Did you mean 'seed'?" in shown
+    assert "tiny.yaml: sede: unknown key. Did you mean 'seed'?" in shown
     assert "'rigde'" in shown
     assert "'ridge'" in shown
     assert "'two_wai'" in shown
@@ -72,7 +72,7 @@ def test_a_misspelt_key_an_unknown_model_and_an_unknown_metric_are_told_together
 def test_a_misspelt_key_alone_is_two_lines(fresh):
     fresh.configure(sede=3)
     shown = fails(fresh, *TINY).rstrip("\n").split("\n")
-    assert shown[-2] == "error: tiny.yaml.sede: unknown key. Did you mean 'seed'?"
+    assert shown[-2] == "error: tiny.yaml: sede: unknown key. Did you mean 'seed'?"
     assert shown[-1].startswith("Nothing was run.")
 
 

@@ -106,9 +106,10 @@ def _check_hashes(
 def _refuse(where: str, what: str, found: list[str]) -> None:
     if not found:
         return
-    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    more = f" and {len(found) - NAMED} more, all in the log" if len(found) > NAMED else ""
     raise LeakError(
         f"leak in {where}: {what} on both sides of the split: {', '.join(found[:NAMED])}{more}.",
         "Remove them, choose a split that keeps them together (split.group), or change what "
         "counts as a leak (audit.*), which the report will state.",
+        details=found,
     )

@@ -51,7 +51,7 @@ def make_splits(
     parts = []
     for fold, (roles, group) in enumerate(folds):
         roles = carve_validation(frame, roles, protocol["validation"], seed)
-        _check_fold(roles, fold)
+        _check_fold(roles, fold, protocol["protocol"])
         parts.append(
             pd.DataFrame(
                 {
@@ -65,12 +65,15 @@ def make_splits(
     return pd.concat(parts, ignore_index=True)[SPLITS.names].astype({"fold": "int32"})
 
 
-def _check_fold(roles: np.ndarray, fold: int) -> None:
+def _check_fold(roles: np.ndarray, fold: int, protocol: str) -> None:
+    counts = pd.Series(roles).value_counts().sort_index()
+    found = ", ".join(f"{count} {role}" for role, count in counts.items()) or "no trials at all"
     for role in ("train", "test"):
-        if not (roles == role).any():
+        if role not in counts:
             raise DataError(
-                f"split: fold {fold} has no {role} trials (of {len(roles)} trials).",
-                "Choose another protocol, or check how the data set names its published roles.",
+                f"split.protocol {protocol}: fold {fold} has no {role} trials. Found: {found}.",
+                "Choose another protocol, or check how the data set's file in config/datasets/ "
+                "names its published roles.",
             )
 
 

@@ -47,6 +47,14 @@ def test_a_repetition_on_the_other_side_is_named():
         audit_splits(splits, trials, stimuli, SETTINGS)
 
 
+def test_every_leaking_stimulus_is_told_to_the_log():
+    roles = ["train"] * 12 + ["test"] * 12
+    leaking = case(roles, source_id=[f"t{i % 12}" for i in range(24)])
+    with pytest.raises(LeakError, match="and 7 more, all in the log") as caught:
+        audit_splits(*leaking, SETTINGS)
+    assert len(caught.value.details) == 12
+
+
 def test_a_picture_under_two_ids_is_named():
     hashes = [f"{i:064x}" for i in (0, 1, 2, 1, 4)]
     with pytest.raises(LeakError, match=r"another id.*s3"):

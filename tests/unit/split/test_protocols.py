@@ -102,7 +102,7 @@ def test_a_published_split_is_used_as_it_is():
     ("roles", "protocol", "message"),
     [
         (None, {"protocol": "published", "validation": 0.0}, "no published role"),
-        (["train"] * 60, {"protocol": "published", "validation": 0.0}, "no test trials"),
+        (["train"] * 60, {"protocol": "published", "validation": 0.0}, "no test trials.* 60 train"),
         (None, kfold(folds=21), "at most the 20 groups"),
         (None, {"protocol": "leave_out", "group": "session", "validation": 0.0}, "single session"),
     ],
