@@ -25,6 +25,7 @@ wildcard_constraints:
     experiment=one_of([EXPERIMENT]),
     dataset=one_of([DATASET]),
     subject=one_of(SUBJECTS),
+    part=one_of({part for parts in PLAN.parts.values() for part in parts}),
     extractor=one_of(EXTRACTORS),
     target=one_of(TARGETS),
     model=one_of(MODELS),

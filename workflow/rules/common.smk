@@ -84,6 +84,12 @@ def recorded(name):
     return expand(f"derivatives/{DATASET}/{{subject}}/{name}", subject=SUBJECTS)
 
 
+def parts_of(wildcards):
+    """The parts in which a recording is read; none if it is read in one job."""
+    folder = RECORDED.format(dataset=wildcards.dataset, subject=wildcards.subject)
+    return [f"{folder}/parts/{part}.arrow" for part in PLAN.parts[wildcards.subject]]
+
+
 def features_of(extractor):
     return FEATURES.format(dataset=DATASET, extractor=extractor)
 

@@ -1,6 +1,7 @@
 rule split_trials:
     input:
         trials=recorded("trials.parquet"),
+        published=recorded("published.parquet"),
         stimuli=STIMULI.format(dataset=DATASET),
     output:
         splits=SPLITS,

@@ -39,8 +39,35 @@ class Dataset(Protocol):
 class PublishedSplit(Protocol):
     """A data set that comes with a split of its own."""
 
-    def published_roles(self, root: Path, subject: str) -> dict[str, str] | None:
-        """Return the role (train, val, test, unused) of each trial, or None."""
+    def published_splits(self) -> list[str]:
+        """Return the names of the splits, the usual one first; from the configuration alone."""
+        ...
+
+    def published_roles(self, root: Path, subject: str, split: str) -> dict[str, str]:
+        """Return the role (train, val, test, unused) of each trial under a published split."""
+        ...
+
+
+@runtime_checkable
+class Parted(Protocol):
+    """A data set whose recordings are read in parts, by jobs that can run side by side."""
+
+    def parts(self, subject: str) -> list[str]:
+        """Return the parts of a recording in the order of its trials; no file is read."""
+        ...
+
+    def table_files(self, subject: str) -> list[str]:
+        """Return the raw files behind a recording's tables, relative to the root."""
+        ...
+
+    def part_files(self, subject: str, part: str) -> list[str]:
+        """Return the raw files that only a part's responses are read from."""
+        ...
+
+    def part_blocks(
+        self, root: Path, subject: str, part: str
+    ) -> Iterator[tuple[list[str], np.ndarray]]:
+        """Yield (trial ids, responses) of a part, in the order of the trials."""
         ...
 
 

@@ -90,7 +90,11 @@ class Nsd:
             notes=self._notes(),
         )
 
-    def published_roles(self, root: Path, subject: str) -> dict[str, str]:
+    def published_splits(self) -> list[str]:
+        """Return the names of the published splits."""
+        return ["shared1000"]
+
+    def published_roles(self, root: Path, subject: str, split: str) -> dict[str, str]:
         """Return the role of each trial: shared pictures are the test, all others training."""
         design = read_design(root / layout.DESIGN)
         trials = self._trials(root, subject)["trial_id"]
@@ -155,6 +159,7 @@ class Nsd:
         table = pd.DataFrame({"channel": np.arange(len(rois), dtype=np.int32)})
         table["excluded"] = False
         table["reason"] = ""
+        table["index"] = np.flatnonzero(mask)
         table[["x", "y", "z"]] = millimetres
         table["rois"] = rois
         return table

@@ -21,7 +21,11 @@ GROUP_COLUMN = {
 
 
 def make_splits(
-    trials: pd.DataFrame, stimuli: pd.DataFrame, protocol: dict[str, Any], seed: int
+    trials: pd.DataFrame,
+    stimuli: pd.DataFrame,
+    published: pd.Series,
+    protocol: dict[str, Any],
+    seed: int,
 ) -> pd.DataFrame:
     """Give each trial a role in each fold.
 
@@ -31,6 +35,8 @@ def make_splits(
         Trials of all subjects, with the columns of the trials table.
     stimuli : DataFrame
         With source_id and category.
+    published : Series of str, indexed by trial_id
+        Roles under the published split; empty if there is none.
     protocol : dict
         The validated `split` section.
     seed : int
@@ -47,6 +53,7 @@ def make_splits(
         If a fold would have no training or no test trials, or the data lack what is asked for.
     """
     frame = trials.merge(stimuli[["stimulus_id", "source_id", "category"]], on="stimulus_id")
+    frame["published_role"] = frame["trial_id"].map(published.to_dict())
     folds = PROTOCOLS[protocol["protocol"]](frame, protocol, seed)
     parts = []
     for fold, (roles, group) in enumerate(folds):
@@ -80,7 +87,7 @@ def _check_fold(roles: np.ndarray, fold: int, protocol: str) -> None:
 Folds = list[tuple[np.ndarray, pd.Series]]
 
 
-def published(frame: pd.DataFrame, protocol: dict[str, Any], seed: int) -> Folds:
+def as_published(frame: pd.DataFrame, protocol: dict[str, Any], seed: int) -> Folds:
     """Use the roles that came with the data; one fold."""
     roles = frame["published_role"]
     if roles.isna().any():
@@ -136,7 +143,7 @@ def holdout(frame: pd.DataFrame, protocol: dict[str, Any], seed: int) -> Folds:
 
 
 PROTOCOLS: dict[str, Callable[[pd.DataFrame, dict[str, Any], int], Folds]] = {
-    "published": published,
+    "published": as_published,
     "kfold": kfold,
     "leave_out": leave_out,
     "holdout": holdout,

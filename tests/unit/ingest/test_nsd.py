@@ -71,9 +71,7 @@ def test_demo_is_a_valid_configuration():
 
 def test_trials_and_channels_fulfil_their_schemas(dataset, simulated, tmp_path):
     recording = dataset.recording(simulated, "subj01")
-    roles = dataset.published_roles(simulated, "subj01")
-    whole = recording.trials.assign(published_role=recording.trials["trial_id"].map(roles))
-    write_table(tmp_path / "trials.parquet", whole, TRIALS)
+    write_table(tmp_path / "trials.parquet", recording.trials, TRIALS)
     write_table(tmp_path / "channels.parquet", recording.channels, CHANNELS)
     trials = read_table(tmp_path / "trials.parquet", TRIALS)
     assert len(trials) == 110
@@ -123,16 +121,16 @@ def test_pictures_are_named_by_their_number_from_0(tmp_path):
     trials = dataset._trials(tmp_path, "subj02")
     assert trials["stimulus_id"].tolist() == ["nsd00254", "nsd00199", "nsd00004", "nsd00199"]
     assert trials["repetition"].tolist() == [0, 0, 0, 1]
-    roles = dataset.published_roles(tmp_path, "subj02")
+    roles = dataset.published_roles(tmp_path, "subj02", "shared1000")
     assert list(roles.values()) == ["train", "test", "train", "test"]
 
 
 def test_published_split_puts_shared_pictures_into_the_test_three_times(dataset, simulated):
-    roles = dataset.published_roles(simulated, "subj01")
+    roles = dataset.published_roles(simulated, "subj01", "shared1000")
     trials = dataset.recording(simulated, "subj01").trials
     test = trials[[roles[trial] == "test" for trial in trials["trial_id"]]]
     assert test["stimulus_id"].value_counts().tolist() == [3] * 10
-    other = dataset.published_roles(simulated, "subj02")
+    other = dataset.published_roles(simulated, "subj02", "shared1000")
     trials = dataset.recording(simulated, "subj02").trials
     shared = trials[[other[trial] == "test" for trial in trials["trial_id"]]]
     assert set(shared["stimulus_id"]) == set(test["stimulus_id"])

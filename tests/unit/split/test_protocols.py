@@ -4,10 +4,15 @@ import pytest
 
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.splits import ROLES
-from afterimage.split.protocols import make_splits
+from afterimage.split import protocols
 
 
-def make_trials(stimuli=20, repetitions=3, roles=None):
+def make_splits(trials, stimuli, protocol, seed, roles=()):
+    published = pd.Series(roles, index=trials["trial_id"][: len(roles)], dtype=object)
+    return protocols.make_splits(trials, stimuli, published, protocol, seed)
+
+
+def make_trials(stimuli=20, repetitions=3):
     ids = np.repeat([f"s{i:02d}" for i in range(stimuli)], repetitions)
     repetition = np.tile(np.arange(repetitions), stimuli)
     return pd.DataFrame(
@@ -19,7 +24,6 @@ def make_trials(stimuli=20, repetitions=3, roles=None):
             "onset": np.nan,
             "stimulus_id": ids,
             "repetition": repetition,
-            "published_role": roles,
         }
     )
 
@@ -94,7 +98,7 @@ def test_leave_out_makes_a_fold_of_each_run():
 def test_a_published_split_is_used_as_it_is():
     roles = ["test"] * 6 + ["train"] * 54
     protocol = {"protocol": "published", "validation": 0.0}
-    splits = make_splits(make_trials(roles=roles), make_stimuli(), protocol, seed=0)
+    splits = make_splits(make_trials(), make_stimuli(), protocol, seed=0, roles=roles)
     assert splits["role"].tolist() == roles
 
 
@@ -109,7 +113,7 @@ def test_a_published_split_is_used_as_it_is():
 )
 def test_an_impossible_split_is_refused(roles, protocol, message):
     with pytest.raises(DataError, match=message):
-        make_splits(make_trials(roles=roles), make_stimuli(), protocol, seed=0)
+        make_splits(make_trials(), make_stimuli(), protocol, seed=0, roles=roles or ())
 
 
 def test_holdout_draws_the_share_that_was_asked_for():

@@ -30,6 +30,7 @@ class Plan:
         self.dataset: str = self._values["dataset"]
         self.subjects = configuration.subjects
         self.simulated = configuration.simulated
+        self.parts = configuration.parts
         self.dataset_entry = configuration.dataset
         self.extractor_entries = configuration.extractors
         self.extractors = sorted(configuration.extractors)

@@ -22,9 +22,13 @@ class Validation(Entry):
 
 
 class Published(Validation):
-    """The split that comes with the data set; one fold."""
+    """A split that comes with the data set; one fold."""
 
     protocol: Literal["published"]
+    version: str = Field(
+        "default",
+        description="Which one, where the data set has several; 'default' is its usual one.",
+    )
 
 
 class KFold(Validation):
