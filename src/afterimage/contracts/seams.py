@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from afterimage.contracts.config.base import Entry
+from afterimage.contracts.remote import Remote
 from afterimage.contracts.stimuli import Stimulus
 from afterimage.contracts.trials import Recording
 
@@ -81,6 +82,22 @@ class Simulated(Protocol):
 
     def truth(self, root: Path, subject: str) -> dict[str, np.ndarray]:
         """Return what the simulator knows of a subject."""
+        ...
+
+
+@runtime_checkable
+class Fetchable(Protocol):
+    """A data set whose raw files can be downloaded."""
+
+    def remote(self) -> Remote:
+        """Return where they are."""
+        ...
+
+    def needed_files(self, subjects: Sequence[str]) -> list[str]:
+        """Return what these subjects need, relative to the root, sorted; no file is read.
+
+        Files that come from elsewhere (COCO's annotations) are not among them.
+        """
         ...
 
 

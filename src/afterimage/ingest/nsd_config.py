@@ -5,8 +5,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from afterimage.contracts.config.base import Entry
+from afterimage.ingest.nsd_layout import FORMATS, SESSIONS, VOLUMES, Format, Space
 
-Subject = Annotated[str, StringConstraints(pattern=r"^subj\d\d$")]
+Subject = Annotated[str, StringConstraints(pattern=r"^subj0[1-8]$")]
+Session = Annotated[int, Field(ge=1, le=99)]
 Atlas = Literal[
     "prf-visualrois",
     "prf-eccrois",
@@ -15,10 +17,33 @@ Atlas = Literal[
     "floc-places",
     "floc-words",
     "streams",
+    "nsdgeneral",
     "Kastner2015",
     "HCP_MMP1",
+    "corticalsulc",
 ]
-SIMULATED_ATLASES = ("prf-visualrois", "streams")
+SELECTION = r"^(brain|((lh|rh)\.)?[A-Za-z][A-Za-z0-9-]*(_[A-Za-z0-9]+)?(:[^:]+)?)$"
+Selection = Annotated[str, StringConstraints(pattern=SELECTION)]
+
+
+class Series(Entry):
+    """Windows of the preprocessed volumes around each trial, instead of betas."""
+
+    first: int = Field(
+        0, ge=-20, le=60, description="First volume, relative to the one in which a trial began."
+    )
+    last: int = Field(8, ge=-20, le=60, description="Last volume, included.")
+    normalise: Literal["none", "run"] = Field(
+        "run",
+        description="'run': mean 0 and deviation 1 of each voxel over all volumes of a run, "
+        "whatever was shown ('none': as published, arbitrary scanner units).",
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last < self.first:
+            raise ValueError(f"'last' of at least 'first' ({self.first})")
+        return self
 
 
 class Simulation(Entry):
@@ -30,7 +55,10 @@ class Simulation(Entry):
         100, ge=4, le=1000, description="Shared (test) pictures, each shown three times."
     )
     side: Literal[32, 64, 128] = Field(64, description="Side of a picture in pixels.")
-    voxels: int = Field(800, ge=10, le=1600, description="Voxels of each subject.")
+    voxels: int = Field(800, ge=10, description="Voxels of visual cortex of each subject.")
+    volume: tuple[int, int, int] = Field(
+        (20, 16, 10), description="Size X x Y x Z of the volume in which the cortex is folded."
+    )
     ncsnr_median: float = Field(
         0.7, gt=0, le=5, description="Median over voxels of signal sd / noise sd of one trial."
     )
@@ -43,47 +71,90 @@ class Simulation(Entry):
 
 
 class NsdConfig(Entry):
-    """Natural Scenes Dataset (Allen et al. 2022): single-trial betas in the 1.8 mm volume."""
+    """Natural Scenes Dataset (Allen et al. 2022): responses to 73,000 pictures at 7 tesla."""
 
     name: Literal["nsd"]
-    sessions: dict[Subject, Annotated[int, Field(ge=1, le=99)]] = Field(
-        min_length=1, description="Subjects, and how many of their first sessions are read."
+    sessions: dict[Subject, Literal["all"] | Session | tuple[Session, ...]] = Field(
+        min_length=1,
+        description="Subjects, and their sessions: 'all' that were published, a number of first "
+        "ones, or a list.",
     )
     trials_per_session: int = Field(750, ge=1, description="Trials of every session.")
     runs_per_session: int = Field(12, ge=1, description="Runs of every session.")
-    betas: Literal["betas_assumehrf", "betas_fithrf", "betas_fithrf_GLMdenoise_RR"] = Field(
-        "betas_fithrf_GLMdenoise_RR", description="Version of the betas."
+    space: Space = Field("func1pt8mm", description="Where responses lie: a volume or a surface.")
+    format: Format | None = Field(
+        None,
+        description="File format of the betas; by default the usual one of the space.",
     )
-    mask: Literal["nsdgeneral"] = Field(
-        "nsdgeneral", description="Atlas whose labels above 0 are the voxels that are read."
+    betas: Literal["betas_assumehrf", "betas_fithrf", "betas_fithrf_GLMdenoise_RR"] = Field(
+        "betas_fithrf_GLMdenoise_RR", description="Version of the betas (b1, b2, b3)."
+    )
+    series: Series | None = Field(None, description="Read windows of volumes instead of betas.")
+    voxels: tuple[Selection, ...] = Field(
+        ("nsdgeneral",),
+        min_length=1,
+        description="What is read, a union: 'brain', an atlas ('nsdgeneral'), one of its labels "
+        "('streams:early'), each with 'lh.' or 'rh.' in front for one hemisphere.",
     )
     atlases: tuple[Atlas, ...] = Field(
         ("prf-visualrois",), description="Atlases whose labels name the regions of the voxels."
     )
+    coco: bool = Field(
+        False,
+        description="Whether captions and objects are read from COCO's annotation files, which "
+        "are to lie in coco/annotations/ beside the data.",
+    )
     simulate: Simulation | None = Field(
         None, description="Simulate the raw files instead of using downloaded ones."
     )
+
+    def sessions_of(self, subject: str) -> list[int]:
+        """Return the numbers of the sessions that are read, ascending, counted from 1."""
+        chosen = self.sessions[subject]
+        if chosen == "all":
+            return list(range(1, SESSIONS[subject] + 1))
+        if isinstance(chosen, int):
+            return list(range(1, chosen + 1))
+        return sorted(chosen)
+
+    def file_format(self) -> Format:
+        """Return the format of the betas."""
+        return self.format or FORMATS[self.space][0]
+
+    @model_validator(mode="after")
+    def _is_published(self) -> Self:
+        """Check that such files and sessions exist."""
+        if self.format is not None and self.format not in FORMATS[self.space]:
+            raise ValueError(f"format: {self.space} is published as {FORMATS[self.space]}")
+        if self.series is not None and self.space not in VOLUMES:
+            raise ValueError(f"series: volumes were published in {VOLUMES} only")
+        for subject in self.sessions:
+            numbers = self.sessions_of(subject)
+            if len(set(numbers)) < len(numbers):
+                raise ValueError(f"sessions.{subject}: a session is listed twice")
+            if self.simulate is None and numbers[-1] > SESSIONS[subject]:
+                raise ValueError(f"sessions.{subject}: it has {SESSIONS[subject]} sessions")
+        return self
 
     @model_validator(mode="after")
     def _fits_the_simulation(self) -> Self:
         """Check that the simulated sessions can hold every picture."""
         if self.simulate is None:
             return self
-        missing = [atlas for atlas in self.atlases if atlas not in SIMULATED_ATLASES]
-        if missing:
-            raise ValueError(f"a simulation has no atlas {missing[0]}, only {SIMULATED_ATLASES}")
-        shown = 3 * self.simulate.shared
-        shortest, longest = (
-            pick(self.sessions.values()) * self.trials_per_session for pick in (min, max)
+        longest, shortest = (
+            pick(self.sessions_of(subject)[-1] for subject in self.sessions)
+            for pick in (max, min)
         )
-        if shortest < shown + min(self.sessions.values()):
+        shown = 3 * self.simulate.shared
+        if shortest * self.trials_per_session < shown + shortest:
             raise ValueError(
-                f"the shortest recording has {shortest} trials: too few for {shown} trials of "
-                "shared pictures and some of training pictures in every session"
+                f"the shortest recording has {shortest * self.trials_per_session} trials: too few "
+                f"for {shown} trials of shared pictures and some of training pictures in every "
+                "session"
             )
-        if longest < shown + self.simulate.pictures:
+        if longest * self.trials_per_session < shown + self.simulate.pictures:
             raise ValueError(
-                f"the longest recording has {longest} trials: too few for {shown} trials of "
-                f"shared and {self.simulate.pictures} of training pictures"
+                f"the longest recording has {longest * self.trials_per_session} trials: too few "
+                f"for {shown} trials of shared and {self.simulate.pictures} of training pictures"
             )
         return self
