@@ -142,8 +142,7 @@ class NsdConfig(Entry):
         if self.simulate is None:
             return self
         longest, shortest = (
-            pick(self.sessions_of(subject)[-1] for subject in self.sessions)
-            for pick in (max, min)
+            pick(self.sessions_of(subject)[-1] for subject in self.sessions) for pick in (max, min)
         )
         shown = 3 * self.simulate.shared
         if shortest * self.trials_per_session < shown + shortest:
