@@ -9,13 +9,13 @@ from afterimage.contracts.seeds import derive_seed
 from afterimage.contracts.splits import SPLITS
 from afterimage.contracts.tables import read_table
 from afterimage.contracts.trials import read_trials
-from afterimage.generate.train import train_generator, training_union
+from afterimage.generate.train import train_generator, training_pictures
 
 with job(snakemake), scratch_beside(snakemake.output.model) as work:
     params, name = snakemake.params, snakemake.wildcards.generator
     seed = derive_seed(params.seed, "generator", name)
-    trials = read_trials(snakemake.input.trials)
-    training = training_union([(read_table(snakemake.input.splits, SPLITS), trials)])
+    splits = read_table(snakemake.input.splits, SPLITS)
+    training = training_pictures(splits, read_trials(snakemake.input.trials))
     train_generator(
         build("generator", params.generator, seed=seed, device=snakemake.resources.device),
         ImageFile(snakemake.input.images),

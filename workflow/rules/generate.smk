@@ -39,7 +39,7 @@ rule train_generator:
 GENERATOR_INPUT = dict(
     audit=AUDIT,
     splits=SPLITS,
-    trials=recorded("trials.parquet"),
+    trials=subject_file("trials.parquet"),
     images=IMAGES.format(dataset=DATASET),
     target=target_values,
     transform=lambda wildcards: PLAN.transform_file(wildcards.target),

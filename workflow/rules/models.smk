@@ -147,6 +147,7 @@ rule fit_null:
         *code_of("fit_null"),
         seam=model_seam,
         model=lambda wildcards: PLAN.model(wildcards.model),
+        null=lambda wildcards: PLAN.null_model(wildcards.model),
         responses=PLAN.section("responses"),
         seed=SEED,
     message:

@@ -176,8 +176,8 @@ class Model(Protocol):
         ...
 
     @classmethod
-    def restore(cls, config: Entry, tensors: Mapping[str, np.ndarray]) -> Self:
-        """Rebuild a fitted model from its configuration and state."""
+    def restore(cls, config: Entry, tensors: Mapping[str, np.ndarray], device: str = "cpu") -> Self:
+        """Rebuild a fitted model from its configuration and state; it predicts on ``device``."""
         ...
 
 
@@ -189,7 +189,7 @@ class Generator(Protocol):
     trained: ClassVar[bool]
 
     def generate(self, decoded: np.ndarray, context: Any) -> np.ndarray:
-        """Return uint8 pictures of shape (n, height, width, 3)."""
+        """Return uint8 pictures of shape (n, height, width, 3), all of one size."""
         ...
 
 

@@ -4,11 +4,7 @@ import numpy as np
 
 from afterimage.contracts.errors import DataError, ShapeError
 from afterimage.models.checks import require_finite
-
-
-def flat_rows(values: np.ndarray) -> np.ndarray:
-    """Return values (n, *shape) as (n, k), also for n = 0."""
-    return values.reshape(len(values), int(np.prod(values.shape[1:], dtype=np.int64)))
+from afterimage.models.flat import flattened
 
 
 def checked(decoded: np.ndarray, width: int, what: str) -> np.ndarray:
@@ -29,7 +25,7 @@ def checked(decoded: np.ndarray, width: int, what: str) -> np.ndarray:
     DataError
         If a value is NaN or infinite.
     """
-    flat = flat_rows(decoded)
+    flat = flattened(decoded)
     if flat.shape[1] != width:
         raise ShapeError(
             f"{what}: {flat.shape[1]} decoded values per picture, the target has {width}.",

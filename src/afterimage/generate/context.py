@@ -16,7 +16,7 @@ class GeneratorContext:
     ----------
     fold : int
     image_shape : tuple of int
-        (height, width) of the pictures to be made.
+        (height, width) of the data set's first picture: of those to be made, as a rule.
     gallery_ids : sequence of str, length m
         Training stimuli of this fold.
     gallery_values : ndarray, shape (m, *target shape)

@@ -10,7 +10,7 @@ from afterimage.contracts.registry import build
 from afterimage.contracts.seeds import derive_seed
 from afterimage.contracts.splits import SPLITS
 from afterimage.contracts.tables import read_table
-from afterimage.contracts.trials import read_trials
+from afterimage.contracts.trials import TRIALS
 from afterimage.generate.reconstruct import reconstruct
 from afterimage.models.target_values import restore_transforms
 
@@ -31,12 +31,12 @@ def draw_pictures(
     Parameters
     ----------
     inputs : object
-        Paths `predictions`, `target`, `splits`, `trials`, `images`, and lists `transform`,
-        `trained` and `held_out` of at most one path each.
+        Paths `predictions`, `target`, `splits`, `trials` (of the subject), `images`, and lists
+        `transform`, `trained` and `held_out` of at most one path each.
     path : str
         The picture file.
     names : mapping
-        The job's wildcards, with `subject` and `generator`.
+        The job's wildcards: what its seed and its provenance derive from.
     generator, target : dict
         Validated entries.
     device : str
@@ -45,7 +45,6 @@ def draw_pictures(
     refits : int, optional
         How many null refits are drawn; by default everything that was predicted.
     """
-    trials = read_trials(inputs.trials)
     transforms = None
     if inputs.transform:
         transforms = restore_transforms(target["transform"], load_tensors(inputs.transform[0]))
@@ -55,7 +54,7 @@ def draw_pictures(
         path,
         values=ArrayFile(inputs.target),
         splits=read_table(inputs.splits, SPLITS),
-        trials=trials[trials["subject"] == names["subject"]],
+        trials=read_table(inputs.trials, TRIALS),
         pictures=ImageFile(inputs.images),
         provenance={"drawn_by": dict(names)},
         transforms=transforms,

@@ -6,24 +6,17 @@ import numpy as np
 from pydantic import Field
 
 from afterimage.contracts.config.base import Entry
-from afterimage.generate.checks import checked, flat_rows
+from afterimage.generate.checks import checked
 from afterimage.generate.context import GeneratorContext
 from afterimage.generate.pictures import as_pictures
-from afterimage.generate.spread import fit_spread
+
+WHAT = "generator 'linear'"
 
 
 class LinearConfig(Entry):
     """Decoded pixels as they are: the target is the `pixels` extractor, as a rule after a PCA."""
 
     name: Literal["linear"] = Field(description="The generator's name.")
-    match_sd: bool = Field(
-        False,
-        description="Restore the spread that the decoder took from each dimension of the target, "
-        "measured on predictions of left-out training stimuli.",
-    )
-    largest_gain: float = Field(
-        4.0, ge=1, description="Upper bound of that gain; counts with `match_sd` only."
-    )
 
 
 class Linear:
@@ -38,6 +31,9 @@ class Linear:
     def generate(self, decoded: np.ndarray, context: GeneratorContext) -> np.ndarray:
         """Turn decoded pixels into pictures.
 
+        They keep the size of the pixels: enlarged here and reduced again where they are scored,
+        they would no longer be what was decoded.
+
         Parameters
         ----------
         decoded : ndarray, shape (n, *target shape)
@@ -46,7 +42,8 @@ class Linear:
 
         Returns
         -------
-        ndarray of uint8, shape (n, height, width, 3)
+        ndarray of uint8, shape (n, h, w, 3)
+            h and w are those of the target's extractor.
 
         Raises
         ------
@@ -56,13 +53,7 @@ class Linear:
             If the target is not made of pixels.
         """
         width = int(np.prod(context.gallery_values.shape[1:], dtype=np.int64))
-        flat = checked(decoded, width, "generator 'linear'")
-        held_out = context.decoded_training
-        if self.config.match_sd and held_out is not None:
-            spread = fit_spread(context.gallery_values, held_out, self.config.largest_gain)
-            flat = flat_rows(spread.apply(flat))
+        flat = checked(decoded, width, WHAT)
         if context.target is None:
-            values = flat.reshape(decoded.shape)
-        else:
-            values = context.target.inverse(flat)
-        return as_pictures(values, context.image_shape, "generator 'linear'")
+            return as_pictures(flat.reshape(decoded.shape), WHAT)
+        return as_pictures(context.target.inverse(flat), WHAT)

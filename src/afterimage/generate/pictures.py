@@ -15,21 +15,19 @@ def to_bytes(values: np.ndarray) -> np.ndarray:
     return np.rint(np.clip(values, 0.0, 1.0) * 255.0).astype(np.uint8)
 
 
-def as_pictures(values: np.ndarray, image_shape: tuple[int, int], what: str) -> np.ndarray:
-    """Turn pixel values into pictures.
+def as_pictures(values: np.ndarray, what: str) -> np.ndarray:
+    """Turn pixel values into pictures of the same size.
 
     Parameters
     ----------
     values : ndarray, shape (n, h, w), (n, h, w, 1) or (n, h, w, 3)
         Display range [0, 1]; what lies outside is clipped.
-    image_shape : tuple of int
-        (height, width) of the result; another size is interpolated bilinearly.
     what : str
         Whose values, for the error.
 
     Returns
     -------
-    ndarray of uint8, shape (n, height, width, 3)
+    ndarray of uint8, shape (n, h, w, 3)
 
     Raises
     ------
@@ -44,15 +42,13 @@ def as_pictures(values: np.ndarray, image_shape: tuple[int, int], what: str) -> 
             "Choose a target made of pixels: (height, width), with 1 or 3 colours.",
         )
     pictures = to_bytes(values)
-    if pictures.shape[3] == 1:
-        pictures = np.repeat(pictures, 3, axis=3)
-    return resized(pictures, image_shape)
+    return np.repeat(pictures, 3, axis=3) if pictures.shape[3] == 1 else pictures
 
 
 def resized(
     pictures: Sequence[np.ndarray] | np.ndarray, image_shape: tuple[int, int]
 ) -> np.ndarray:
-    """Bring pictures to one size, shape (n, height, width, 3)."""
+    """Bring pictures to one size, bilinearly, shape (n, height, width, 3)."""
     result = np.empty((len(pictures), *image_shape, 3), dtype=np.uint8)
     for row, picture in zip(result, pictures, strict=True):
         row[:] = resize(picture, *image_shape, "bilinear")

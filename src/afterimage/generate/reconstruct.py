@@ -1,7 +1,6 @@
 """Pictures from predictions: fold by fold, in pieces that fit into memory."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from afterimage.contracts.arrays import ArrayFile
 from afterimage.contracts.images import ImageFile, ImageWriter
 from afterimage.contracts.modelfiles import part
 from afterimage.contracts.seams import Generator
+from afterimage.contracts.splits import folds_of, training_stimuli
 from afterimage.generate.context import GeneratorContext
 from afterimage.generate.pictures import PictureRows
 from afterimage.models.targets import TargetTransform
@@ -33,7 +33,6 @@ def reconstruct(
     transforms: Mapping[int, TargetTransform] | None = None,
     tensors: Mapping[str, np.ndarray] | None = None,
     decoded_training: ArrayFile | None = None,
-    image_shape: tuple[int, int] | None = None,
     refits: int | None = None,
 ) -> None:
     """Write a picture for every prediction, with the prediction's keys.
@@ -57,10 +56,7 @@ def reconstruct(
     tensors : mapping of str to ndarray, optional
         What a trained generator learnt, under ``fold<k>/``.
     decoded_training : ArrayFile, optional
-        Predictions of left-out training stimuli, key fold, and refit if each null refit has its
-        own.
-    image_shape : tuple of int, optional
-        (height, width) of the pictures; by default those of the data set's first picture.
+        Predictions of left-out training stimuli by the real fit, key fold.
     refits : int, optional
         How many of the null refits are drawn, the first ones; by default all.
 
@@ -71,39 +67,35 @@ def reconstruct(
     ShapeError
         If predictions and target differ in shape.
     """
-    shape = image_shape or pictures.image(0).shape[:2]
+    shape = pictures.image(0).shape[:2]
     keys = {**KEYS, "refit": "int32"} if "refit" in predictions.keys else KEYS
     piece = max(1, PIECE_BYTES // (24 * shape[0] * shape[1]))
     with ImageWriter(path, keys=keys, provenance=provenance) as writer:
-        for fold in sorted(int(fold) for fold in predictions.keys["fold"].unique()):
+        for fold in folds_of(predictions.keys):
             context = fold_context(
                 fold,
                 shape,
                 values=values,
-                training=training_stimuli(splits, trials, fold),
+                training=training_stimuli(splits, trials, fold, with_validation=True),
                 pictures=pictures,
                 target=None if transforms is None else transforms[fold],
                 tensors=None if tensors is None else part(tensors, f"fold{fold}"),
+                decoded_training=decoded_training,
             )
-            for part_context, found in _with_held_out(context, predictions, decoded_training):
-                rows = found
-                if refits is not None:
-                    rows = found[predictions.keys["refit"].to_numpy()[found] < refits]
-                for start in range(0, len(rows), piece):
-                    chosen = rows[start : start + piece]
-                    made = generator.generate(predictions.read(chosen), part_context)
-                    frame = predictions.keys.iloc[chosen]
-                    writer.write({name: frame[name].tolist() for name in keys}, list(made))
+            rows = drawn_rows(predictions.keys, fold, refits)
+            for start in range(0, len(rows), piece):
+                chosen = rows[start : start + piece]
+                made = generator.generate(predictions.read(chosen), context)
+                frame = predictions.keys.iloc[chosen]
+                writer.write({name: frame[name].tolist() for name in keys}, list(made))
 
 
-def training_stimuli(splits: pd.DataFrame, trials: pd.DataFrame, fold: int) -> list[str]:
-    """Return the stimuli with a training trial in a fold, sorted.
-
-    Stimuli kept for validation are not among them.
-    """
-    here = splits[(splits["fold"] == fold) & (splits["role"] == "train")]
-    shown = trials.loc[trials["trial_id"].isin(here["trial_id"]), "stimulus_id"]
-    return sorted(shown.unique())
+def drawn_rows(keys: pd.DataFrame, fold: int, refits: int | None) -> np.ndarray:
+    """Return the row numbers of a fold's predictions; of its first null refits, if so many."""
+    chosen = keys["fold"] == fold
+    if refits is not None:
+        chosen &= keys["refit"] < refits
+    return np.flatnonzero(chosen)
 
 
 def fold_context(
@@ -115,8 +107,14 @@ def fold_context(
     pictures: ImageFile,
     target: TargetTransform | None = None,
     tensors: Mapping[str, np.ndarray] | None = None,
+    decoded_training: ArrayFile | None = None,
 ) -> GeneratorContext:
     """Read the training side of one fold; arguments as in :func:`reconstruct`."""
+    held_out = None
+    if decoded_training is not None:
+        here = np.flatnonzero(decoded_training.keys["fold"] == fold)
+        # A decoder that leaves nothing out wrote an empty file.
+        held_out = decoded_training.read(here) if len(here) else None
     return GeneratorContext(
         fold=fold,
         image_shape=image_shape,
@@ -125,30 +123,5 @@ def fold_context(
         gallery_pictures=PictureRows(pictures, pictures.rows(stimulus_id=training)),
         target=target,
         tensors=tensors,
+        decoded_training=held_out,
     )
-
-
-def _with_held_out(
-    context: GeneratorContext, predictions: ArrayFile, decoded_training: ArrayFile | None
-) -> Iterator[tuple[GeneratorContext, np.ndarray]]:
-    """Yield rows of predictions with a context that holds what shows their decoder's shrinkage."""
-    rows = np.flatnonzero(predictions.keys["fold"].to_numpy() == context.fold)
-    if decoded_training is None:
-        yield context, rows
-        return
-    known = decoded_training.keys
-    usable = (known["fold"] == context.fold).to_numpy()
-    if not {"refit"} <= set(known) & set(predictions.keys):
-        yield _holding(context, decoded_training, usable), rows
-        return
-    refits = predictions.keys["refit"].to_numpy()[rows]
-    for refit in np.unique(refits):
-        own = usable & (known["refit"] == refit).to_numpy()
-        yield _holding(context, decoded_training, own), rows[refits == refit]
-
-
-def _holding(
-    context: GeneratorContext, decoded_training: ArrayFile, rows: np.ndarray
-) -> GeneratorContext:
-    held_out = decoded_training.read(np.flatnonzero(rows)) if rows.any() else None
-    return replace(context, decoded_training=held_out)

@@ -7,9 +7,10 @@ import numpy as np
 from pydantic import Field
 
 from afterimage.contracts.config.base import Entry
-from afterimage.generate.checks import checked, flat_rows, require_gallery
+from afterimage.generate.checks import checked, require_gallery
 from afterimage.generate.context import GeneratorContext
 from afterimage.generate.pictures import resized
+from afterimage.models.flat import flattened
 
 WHAT = "generator 'retrieval'"
 
@@ -53,7 +54,7 @@ class Retrieval:
             If a decoded value is not finite, or the fold has no training picture.
         """
         require_gallery(len(context.gallery_ids), context.fold, WHAT)
-        gallery = flat_rows(context.gallery_values)
+        gallery = flattened(context.gallery_values)
         flat = checked(decoded, gallery.shape[1], WHAT)
         chosen = nearest(flat, gallery, self.config.similarity)
         return resized([context.gallery_pictures[int(i)] for i in chosen], context.image_shape)

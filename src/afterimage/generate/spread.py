@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from afterimage.generate.checks import checked, flat_rows
+from afterimage.generate.checks import checked
+from afterimage.models.flat import flattened
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def fit_spread(training: np.ndarray, held_out: np.ndarray, largest_gain: float) 
     ShapeError
         If they are of another target.
     """
-    true = flat_rows(training).astype(np.float64)
+    true = flattened(training).astype(np.float64)
     decoded = checked(held_out, true.shape[1], "left-out predictions").astype(np.float64)
     sd, decoded_sd = true.std(axis=0), decoded.std(axis=0)
     bounded = largest_gain * decoded_sd <= sd

@@ -1,6 +1,6 @@
 """Training of generators that learn: once per fold, for all subjects together."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from afterimage.contracts.arrays import ArrayWriter
-from afterimage.contracts.errors import LeakError
 from afterimage.contracts.images import ImageFile
 from afterimage.contracts.modelfiles import save_tensors
+from afterimage.contracts.splits import folds_of, training_stimuli
 from afterimage.generate.pictures import PictureRows
 
 PIECE = 256
@@ -57,7 +57,7 @@ def train_generator(
     pictures : ImageFile
         The data set's stimuli.
     training : mapping of int to sequence of str
-        The stimuli that each fold's training may see, from :func:`training_union`.
+        The stimuli that each fold's training may see, from :func:`training_pictures`.
     tensors_path : Path or str
         Weights of all folds, under ``fold<k>/``.
     latents_path : Path or str
@@ -93,38 +93,23 @@ def train_generator(
         save_tensors(tensors_path, learnt)
 
 
-def training_union(
-    subjects: Iterable[tuple[pd.DataFrame, pd.DataFrame]],
-) -> dict[int, list[str]]:
+def training_pictures(splits: pd.DataFrame, trials: pd.DataFrame) -> dict[int, list[str]]:
     """Return the stimuli that a generator shared by all subjects may see, sorted, by fold.
 
-    They are those with a training trial of some subject, less those that any subject is tested
-    or validated on in the same fold.
+    None that any subject is tested or validated on: a network that decodes the latents stops
+    early by stimuli kept for validation, and must not find them better drawn than the test's.
 
     Parameters
     ----------
-    subjects : iterable of (DataFrame, DataFrame)
-        Splits and trials of each subject.
+    splits, trials : DataFrame
+        Of all subjects.
 
     Raises
     ------
-    LeakError
+    DataError
         If nothing is left of a fold.
     """
-    parts = [
-        splits.merge(trials[["trial_id", "stimulus_id"]], on="trial_id", validate="many_to_one")
-        for splits, trials in subjects
-    ]
-    rows = pd.concat(parts, ignore_index=True)
-    allowed: dict[int, list[str]] = {}
-    for fold, here in rows.groupby("fold"):
-        seen = set(here.loc[here["role"] == "train", "stimulus_id"])
-        kept = seen - set(here.loc[here["role"].isin(["test", "val"]), "stimulus_id"])
-        if not kept:
-            raise LeakError(
-                f"fold {fold}: every training picture of one subject is a test or validation "
-                "picture of another.",
-                "A generator shared by subjects needs a split with the same test pictures for all.",
-            )
-        allowed[int(str(fold))] = sorted(kept)
-    return allowed
+    return {
+        fold: training_stimuli(splits, trials, fold, with_validation=False)
+        for fold in folds_of(splits)
+    }

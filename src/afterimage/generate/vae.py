@@ -1,11 +1,14 @@
-"""A small variational autoencoder whose latents are decoded from the brain."""
+"""A small variational autoencoder whose latents are decoded from the brain.
+
+The network's modules import torch, two seconds of work, so each method imports what it needs: this
+module is read whenever a configuration is validated.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
-import torch
 from pydantic import Field
 
 from afterimage.contracts.config.base import Entry
@@ -14,12 +17,8 @@ from afterimage.generate.checks import checked
 from afterimage.generate.context import GeneratorContext
 from afterimage.generate.pictures import as_pictures, resized
 from afterimage.generate.spread import fit_spread
-from afterimage.generate.vae_network import Vae as Network
-from afterimage.generate.vae_training import Schedule, train_vae
-from afterimage.models.determinism import deterministic
 
 WHAT = "generator 'vae'"
-BATCH = 64
 CHECKPOINT_EVERY = 100  # steps: what a killed job loses at most, and not a result parameter
 
 
@@ -100,35 +99,30 @@ class Vae:
         ConfigError
             If there are more latents than dimensions in which the pictures vary.
         """
+        from afterimage.generate.vae_training import Schedule, train_vae
+
         if len(pictures) == 0:
             raise DataError(f"{WHAT}: no training picture.", "Check the split's training side.")
-        size = self.config.side
-        image_shape = pictures[0].shape[:2] if size is None else (size, size)
-        with deterministic(torch.device(self.device)):
-            network = train_vae(
-                resized(pictures, image_shape),
-                self.config.latents,
-                self.config.width,
-                self._schedule(),
-                self.seed,
-                work,
-                self.device,
-            )
-            return network.tensors()
+        side = self.config.side
+        image_shape = pictures[0].shape[:2] if side is None else (side, side)
+        settings = self.config.model_dump(include=set(Schedule.__dataclass_fields__))
+        return train_vae(
+            resized(pictures, image_shape),
+            self.config.latents,
+            self.config.width,
+            Schedule(**settings, checkpoint_every=CHECKPOINT_EVERY),
+            self.seed,
+            work,
+            self.device,
+        ).tensors()
 
     def encode(
         self, pictures: Sequence[np.ndarray], tensors: Mapping[str, np.ndarray]
     ) -> np.ndarray:
         """Return posterior means of pictures, float32, shape (n, latents)."""
-        network = Network.from_tensors(tensors).to(self.device).eval()
-        result = np.empty((len(pictures), *self.latent_shape), dtype=np.float32)
-        with deterministic(torch.device(self.device)), torch.inference_mode():
-            for start in range(0, len(pictures), BATCH):
-                images = resized(pictures[start : start + BATCH], network.image_shape)
-                batch = torch.from_numpy(images.transpose(0, 3, 1, 2) / np.float32(255.0))
-                means, _ = network.encode(batch.to(self.device))
-                result[start : start + len(images)] = means.cpu().numpy()
-        return result
+        from afterimage.generate.vae_apply import encode
+
+        return encode(pictures, tensors, self.device)
 
     def generate(self, decoded: np.ndarray, context: GeneratorContext) -> np.ndarray:
         """Turn decoded latents into pictures.
@@ -150,6 +144,8 @@ class Vae:
         DataError
             If a value is not finite, or the fold has no weights.
         """
+        from afterimage.generate.vae_apply import decode
+
         flat = checked(decoded, self.config.latents, WHAT)
         if context.tensors is None:
             raise DataError(
@@ -157,22 +153,7 @@ class Vae:
             )
         held_out = context.decoded_training
         if self.config.match_sd and held_out is not None:
-            flat = fit_spread(context.gallery_values, held_out, self.config.largest_gain).apply(
-                flat
-            )
-        return as_pictures(self._decode(flat, context.tensors), context.image_shape, WHAT)
-
-    def _decode(self, latents: np.ndarray, tensors: Mapping[str, np.ndarray]) -> np.ndarray:
-        network = Network.from_tensors(tensors).to(self.device).eval()
-        result = np.empty((len(latents), *network.image_shape, 3), dtype=np.float32)
-        with deterministic(torch.device(self.device)), torch.inference_mode():
-            for start in range(0, len(latents), BATCH):
-                batch = torch.from_numpy(latents[start : start + BATCH].astype(np.float32))
-                pictures = network.decode(batch.to(self.device)).permute(0, 2, 3, 1)
-                result[start : start + len(batch)] = pictures.cpu().numpy()
-        return result
-
-    def _schedule(self) -> Schedule:
-        fields = Schedule.__dataclass_fields__
-        chosen = {k: v for k, v in self.config.model_dump().items() if k in fields}
-        return Schedule(**chosen, checkpoint_every=CHECKPOINT_EVERY)
+            spread = fit_spread(context.gallery_values, held_out, self.config.largest_gain)
+            flat = spread.apply(flat)
+        pictures = as_pictures(decode(flat, context.tensors, self.device), WHAT)
+        return resized(pictures, context.image_shape)

@@ -25,6 +25,7 @@ from torch.nn import functional
 
 from afterimage.contracts.errors import ConfigError
 from afterimage.models.targets import principal_components
+from afterimage.models.torch_state import load_parameters, parameters_of
 
 PATCH = 4
 MULTIPLE = 8  # sides are padded to it: a patch, then one stride of 2
@@ -96,18 +97,14 @@ class Vae(nn.Module):
         height, width = (int(side) for side in tensors["image_shape"])
         hidden = len(tensors["encoder.first.weight"])
         network = cls((height, width), len(tensors["log_variance"]), hidden)
-        weights = {
-            name: torch.from_numpy(np.array(values))
-            for name, values in tensors.items()
-            if name != "image_shape"
-        }
-        network.load_state_dict(weights)
+        weights = {name: values for name, values in tensors.items() if name != "image_shape"}
+        load_parameters(network, weights)
         return network
 
     def tensors(self) -> dict[str, np.ndarray]:
         """Return all weights, and the size of the pictures."""
-        weights = {name: values.cpu().numpy().copy() for name, values in self.state_dict().items()}
-        return {**weights, "image_shape": np.array(self.image_shape, dtype=np.int64)}
+        size = np.array(self.image_shape, dtype=np.int64)
+        return {**parameters_of(self), "image_shape": size}
 
     def linear_path(self) -> list[nn.Parameter]:
         """Return the parameters that the PCA initialises."""

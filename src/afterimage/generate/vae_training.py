@@ -14,10 +14,11 @@ from afterimage.contracts.modelfiles import load_tensors, part, save_tensors
 from afterimage.contracts.progress import progress
 from afterimage.contracts.seeds import derive_seed
 from afterimage.generate.vae_network import Vae
+from afterimage.models.determinism import deterministic
+from afterimage.models.torch_state import load_moments, load_parameters, moments_of, parameters_of
 
 BETAS = (0.9, 0.99)
 WARM_UP = 30
-MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 @dataclass(frozen=True)
@@ -82,23 +83,23 @@ def train_vae(
     Vae
         On ``device``.
     """
-    torch.manual_seed(derive_seed(seed, "weights"))
-    network = Vae.from_pictures(pictures, latents, width).to(device)
-    optimiser = _optimiser(network, schedule)
-    checkpoint = work / "vae.safetensors"
     mark = _fingerprint(pictures, latents, width, schedule, seed)
-    first = _resume(checkpoint, mark, network, optimiser)
-    bytes_ = torch.from_numpy(pictures.transpose(0, 3, 1, 2).copy())
-    remaining = range(first, schedule.steps)
-    for step in progress(remaining, len(remaining), "vae"):
-        generator = torch.Generator().manual_seed(derive_seed(seed, "step", step))
-        batch, noise = _draw(bytes_, latents, schedule, generator)
-        _set_rates(optimiser, schedule, step)
-        optimiser.zero_grad(set_to_none=True)
-        loss(network, batch.to(device), noise.to(device), schedule.kl_weight).backward()
-        optimiser.step()
-        if (step + 1) % schedule.checkpoint_every == 0 or step + 1 == schedule.steps:
-            _save(checkpoint, mark, step + 1, network, optimiser)
+    with deterministic(torch.device(device)):
+        torch.manual_seed(derive_seed(seed, "weights"))
+        network = Vae.from_pictures(pictures, latents, width).to(device)
+        optimiser = _optimiser(network, schedule)
+        checkpoint = work / "vae.safetensors"
+        remaining = range(_resume(checkpoint, mark, network, optimiser), schedule.steps)
+        bytes_ = torch.from_numpy(pictures.transpose(0, 3, 1, 2).copy())
+        for step in progress(remaining, len(remaining), "vae"):
+            generator = torch.Generator().manual_seed(derive_seed(seed, "step", step))
+            batch, noise = _draw(bytes_, latents, schedule, generator)
+            _set_rates(optimiser, schedule, step)
+            optimiser.zero_grad(set_to_none=True)
+            loss(network, batch.to(device), noise.to(device), schedule.kl_weight).backward()
+            optimiser.step()
+            if (step + 1) % schedule.checkpoint_every == 0 or step + 1 == schedule.steps:
+                _save(checkpoint, mark, step + 1, network, optimiser)
     return network
 
 
@@ -187,10 +188,8 @@ def _save(
 ) -> None:
     """Write one file, whole or not at all: step, weights and Adam's moments."""
     tensors = {"mark": mark, "step": np.array([step], dtype=np.int64)}
-    for name, parameter in network.named_parameters():
-        tensors[f"weight/{name}"] = parameter.detach().cpu().numpy()
-        for moment in MOMENTS:
-            tensors[f"{moment}/{name}"] = optimiser.state[parameter][moment].cpu().numpy()
+    tensors |= {f"network/{name}": values for name, values in parameters_of(network).items()}
+    tensors |= {f"optimiser/{name}": values for name, values in moments_of(optimiser).items()}
     save_tensors(path, tensors)
 
 
@@ -201,14 +200,6 @@ def _resume(path: Path, mark: np.ndarray, network: Vae, optimiser: torch.optim.A
     saved = load_tensors(path)
     if "mark" not in saved or not np.array_equal(saved["mark"], mark):
         return 0
-    step = int(saved["step"][0])
-    weights = part(saved, "weight")
-    moments = {moment: part(saved, moment) for moment in MOMENTS}
-    for name, parameter in network.named_parameters():
-        with torch.no_grad():
-            parameter.copy_(torch.from_numpy(weights[name]))
-        optimiser.state[parameter] = {
-            "step": torch.tensor(float(step), device=parameter.device),
-            **{m: torch.from_numpy(moments[m][name]).to(parameter.device) for m in MOMENTS},
-        }
-    return step
+    load_parameters(network, part(saved, "network"))
+    load_moments(optimiser, part(saved, "optimiser"))
+    return int(saved["step"][0])

@@ -74,9 +74,11 @@ class Chance:
         return {"draws": len(self.draws)}
 
     @classmethod
-    def restore(cls, config: ChanceConfig, tensors: Mapping[str, np.ndarray]) -> Self:
+    def restore(
+        cls, config: ChanceConfig, tensors: Mapping[str, np.ndarray], device: str = "cpu"
+    ) -> Self:
         """Rebuild a fitted model from its state."""
-        model = cls(config)
+        model = cls(config, device=device)
         model.targets = tensors["targets"]
         model.draws = tensors["draws"]
         model.inputs = int(tensors["inputs"][0])

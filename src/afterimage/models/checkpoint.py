@@ -1,6 +1,5 @@
 """Checkpoints of a training loop: one safetensors file, written whole or not at all."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +8,12 @@ import torch
 from torch import nn
 
 from afterimage.contracts.modelfiles import load_tensors, part, save_tensors
-from afterimage.models.adamw import AdamW
+from afterimage.models.torch_state import (
+    load_moments,
+    load_parameters,
+    moments_of,
+    parameters_of,
+)
 
 NAME = "checkpoint.safetensors"
 
@@ -50,20 +54,10 @@ class Progress:
             self.best = parameters_of(network)
 
 
-def parameters_of(network: nn.Module) -> dict[str, np.ndarray]:
-    """Copy a network's parameters and buffers to arrays."""
-    return {k: v.detach().cpu().numpy().copy() for k, v in network.state_dict().items()}
-
-
-def load_parameters(network: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
-    """Copy arrays into a network."""
-    network.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in arrays.items()})
-
-
 def save_checkpoint(
     work: Path,
     network: nn.Module,
-    optimiser: AdamW,
+    optimiser: torch.optim.Optimizer,
     progress: Progress,
     fingerprint: np.ndarray,
 ) -> None:
@@ -77,14 +71,14 @@ def save_checkpoint(
     }
     tensors |= {f"network/{k}": v for k, v in parameters_of(network).items()}
     tensors |= {f"best/{k}": v for k, v in progress.best.items()}
-    tensors |= {f"optimiser/{k}": v for k, v in optimiser.state().items()}
+    tensors |= {f"optimiser/{k}": v for k, v in moments_of(optimiser).items()}
     save_tensors(work / NAME, tensors)
 
 
 def resume(
     work: Path,
     network: nn.Module,
-    optimiser: AdamW,
+    optimiser: torch.optim.Optimizer,
     fingerprint: np.ndarray,
 ) -> Progress:
     """Take up a loop where its checkpoint left it, or begin.
@@ -98,7 +92,7 @@ def resume(
     if not np.array_equal(tensors["fingerprint"], fingerprint):
         return Progress()
     load_parameters(network, part(tensors, "network"))
-    optimiser.load(part(tensors, "optimiser"))
+    load_moments(optimiser, part(tensors, "optimiser"))
     epoch, stale, best_epoch = (int(count) for count in tensors["counts"])
     return Progress(
         epoch,

@@ -1,44 +1,22 @@
 """Fit, apply and refit a model, fold by fold."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.metadata import version
-from itertools import chain
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from afterimage.contracts.arrays import ArrayWriter
 from afterimage.contracts.config.base import Entry
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.modelfiles import part
 from afterimage.contracts.progress import progress
 from afterimage.contracts.seeds import derive_seed
 from afterimage.models.average import make_samples
-from afterimage.models.checks import require_finite
-from afterimage.models.flat import flattened
+from afterimage.models.card import model_card
 from afterimage.models.folds import Kind, SubjectData
 from afterimage.models.normalise import Normalisation
-
-KEYS = {"fold": "int32", "stimulus_id": "string", "trial_id": "string", "n_trials": "int32"}
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Predictions of one fold (or one refit), with the keys of their rows.
-
-    Attributes
-    ----------
-    keys : DataFrame
-        ``fold``, ``stimulus_id``, ``trial_id`` (the first of those averaged), ``n_trials``, and
-        ``refit`` for nulls.
-    values : ndarray of float32, shape (n, q)
-    """
-
-    keys: pd.DataFrame
-    values: np.ndarray
+from afterimage.models.rows import Rows, checked, with_fold
 
 
 def fit_model(
@@ -94,13 +72,18 @@ def fit_model(
 
 
 def predict_model(
-    model_class: Any, config: Entry, subject: SubjectData, tensors: Mapping[str, np.ndarray]
+    model_class: Any,
+    config: Entry,
+    subject: SubjectData,
+    tensors: Mapping[str, np.ndarray],
+    *,
+    device: str,
 ) -> Iterator[Rows]:
     """Apply a fitted model to the test side of every fold.
 
     Parameters
     ----------
-    model_class, config, subject
+    model_class, config, subject, device
         As in :func:`fit_model`.
     tensors : mapping of str to ndarray
         What :func:`fit_model` returned.
@@ -119,11 +102,9 @@ def predict_model(
     require_same_channels(subject, tensors)
     for fold in subject.folds():
         normalisation = restored_normalisation(subject, tensors, fold)
-        model = model_class.restore(config, part(tensors, f"fold{fold}/model"))
-        samples = subject.test_samples(fold)
-        rows = subject.input_rows(model_class.kind, samples, fold, normalisation)
-        values = checked(model.predict(rows.read(np.arange(len(rows)))), config, fold)
-        yield Rows(with_fold(samples.keys, fold), values)
+        model = model_class.restore(config, part(tensors, f"fold{fold}/model"), device)
+        keys, x = prediction_inputs(model_class.kind, subject, fold, normalisation)
+        yield Rows(keys, checked(model.predict(x), config, fold))
 
 
 def null_predictions(
@@ -154,10 +135,7 @@ def null_predictions(
         data, normalisation = subject.training(
             model_class.kind, fold, needs_validation=needs_validation(model_class)
         )
-        samples = subject.test_samples(fold)
-        rows = subject.input_rows(model_class.kind, samples, fold, normalisation)
-        x = rows.read(np.arange(len(rows)))
-        keys = with_fold(samples.keys, fold)
+        keys, x = prediction_inputs(model_class.kind, subject, fold, normalisation)
         seeds = [derive_seed(seed, "null", fold, refit) for refit in range(n_refits)]
         model = model_class(config, seed=derive_seed(seed, "fit", fold), device=device)
         fits = progress(model.refits(data, seeds), n_refits, "refits on shuffled pairs")
@@ -167,18 +145,24 @@ def null_predictions(
 
 
 def held_out_training(
-    model_class: Any, config: Entry, subject: SubjectData, tensors: Mapping[str, np.ndarray]
+    model_class: Any,
+    config: Entry,
+    subject: SubjectData,
+    tensors: Mapping[str, np.ndarray],
+    *,
+    device: str,
 ) -> Iterator[Rows]:
     """Predict the training rows of every fold, each by a fit that did not see its stimulus.
 
     They show how much a decoder shrinks towards the mean, without a look at the test side.
-    Yields nothing for models without a method ``held_out`` (those that are not closed-form).
+    Parameters are those of :func:`predict_model`. Yields nothing for models without a method
+    ``held_out`` (those that are not closed-form).
     """
     if not hasattr(model_class, "held_out"):
         return
     for fold in subject.folds():
         data, _ = subject.training(model_class.kind, fold, needs_validation=False)
-        model = model_class.restore(config, part(tensors, f"fold{fold}/model"))
+        model = model_class.restore(config, part(tensors, f"fold{fold}/model"), device)
         trials = subject.side(fold, ["train", "val"])
         keys = make_samples(trials, subject.settings.average_train).keys
         yield Rows(with_fold(keys, fold), checked(model.held_out(data), config, fold))
@@ -192,72 +176,23 @@ def measured_responses(subject: SubjectData, tensors: Mapping[str, np.ndarray]) 
     """
     require_same_channels(subject, tensors)
     for fold in subject.folds():
-        samples = subject.test_samples(fold)
         normalisation = restored_normalisation(subject, tensors, fold)
-        rows = subject.response_rows(samples, normalisation)
-        yield Rows(with_fold(samples.keys, fold), rows.read(np.arange(len(rows))))
+        # Responses are what a decoder predicts from.
+        yield Rows(*prediction_inputs("decoder", subject, fold, normalisation))
 
 
-def write_rows(
-    path: Path | str,
-    rows: Iterator[Rows],
-    kind: Kind,
-    subject: SubjectData,
-    provenance: Mapping[str, Any],
-) -> None:
-    """Stream predictions to an array file, in the shape of what was predicted.
-
-    Parameters
-    ----------
-    path : Path or str
-    rows : iterator of Rows
-    kind : "decoder" or "encoder"
-        Rows of an encoder (and measured responses) have the shape of a response, with the used
-        channels as the last dimension; their numbers stand in the provenance as ``channels``.
-    subject : SubjectData
-    provenance : mapping
-    """
-    shape, dims, unit = prediction_layout(kind, subject)
-    first = next(rows, None)
-    refits = first is not None and "refit" in first.keys
-    keys = {**KEYS, "refit": "int32"} if refits else KEYS
-    details = dict(provenance)
-    if kind == "encoder":
-        details["channels"] = subject.kept.tolist()
-    with ArrayWriter(
-        path, keys=keys, shape=shape, dims=dims, unit=unit, provenance=details
-    ) as writer:
-        for block in chain([] if first is None else [first], rows):
-            values = block.values.reshape(len(block.values), *shape)
-            writer.write({name: block.keys[name].tolist() for name in keys}, values)
-
-
-def prediction_layout(
-    kind: Kind, subject: SubjectData
-) -> tuple[tuple[int, ...], tuple[str, ...], str]:
-    """Return shape, names of the dimensions and unit of one prediction."""
-    if kind == "decoder":
-        return subject.values.shape, subject.values.dims, subject.values.unit
-    shape = (*subject.responses.shape[:-1], len(subject.kept))
-    normalised = subject.settings.normalise != "none"
-    return shape, subject.responses.dims, "sd" if normalised else subject.responses.unit
+def prediction_inputs(
+    kind: Kind, subject: SubjectData, fold: int, normalisation: Normalisation
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the keys of a fold's test samples, and what a model predicts from, shape (n, p)."""
+    samples = subject.test_samples(fold)
+    rows = subject.input_rows(kind, samples, fold, normalisation)
+    return with_fold(samples.keys, fold), rows.read(np.arange(len(rows)))
 
 
 def needs_validation(model_class: Any) -> bool:
     """Tell whether a class wants validation stimuli kept aside (networks do)."""
     return bool(getattr(model_class, "needs_validation", False))
-
-
-def with_fold(keys: pd.DataFrame, fold: int) -> pd.DataFrame:
-    """Put the fold in front of the keys of samples."""
-    return keys.assign(fold=np.int32(fold))[list(KEYS)]
-
-
-def checked(values: np.ndarray, config: Entry, fold: int) -> np.ndarray:
-    """Refuse predictions that are not numbers; return them as float32."""
-    flat = flattened(np.asarray(values, dtype=np.float32))
-    require_finite(flat, f"predictions of '{getattr(config, 'name', '?')}', fold {fold}")
-    return flat
 
 
 def restored_normalisation(
@@ -276,37 +211,3 @@ def require_same_channels(subject: SubjectData, tensors: Mapping[str, np.ndarray
             f"channels, the table now keeps {len(subject.kept)}, or others.",
             "Run snakemake: it fits the model again.",
         )
-
-
-def model_card(
-    model_class: Any,
-    config: Entry,
-    subject: SubjectData,
-    seed: int,
-    summaries: Sequence[Mapping[str, Any]],
-) -> dict[str, Any]:
-    """Return what a reader wants to know of a model file."""
-    settings = subject.settings
-    return {
-        "class": f"{model_class.__module__}:{model_class.__qualname__}",
-        "kind": model_class.kind,
-        "config": config.model_dump(mode="json"),
-        "seed": seed,
-        "responses": {
-            "normalise": settings.normalise,
-            "average_train": settings.average_train,
-            "average_test": settings.average_test,
-            "roi": settings.roi,
-            "unit": subject.responses.unit,
-            "dims": list(subject.responses.dims),
-            "shape": list(subject.responses.shape),
-            "channels_used": len(subject.kept),
-        },
-        "values": {
-            "unit": subject.values.unit,
-            "dims": list(subject.values.dims),
-            "shape": list(subject.values.shape),
-        },
-        "versions": {name: version(name) for name in ("afterimage", "numpy", "torch")},
-        "folds": list(summaries),
-    }

@@ -9,6 +9,7 @@ import pandas as pd
 
 from afterimage.contracts.arrays import ArrayFile
 from afterimage.contracts.errors import DataError
+from afterimage.contracts.splits import folds_of
 from afterimage.models.average import Mode as Average
 from afterimage.models.average import Samples, make_samples
 from afterimage.models.normalise import Mode as Normalise
@@ -72,7 +73,7 @@ class SubjectData:
 
     def folds(self) -> list[int]:
         """Return the folds, ascending."""
-        return [int(fold) for fold in np.unique(self.splits["fold"])]
+        return folds_of(self.splits)
 
     def side(self, fold: int, roles: Sequence[str]) -> pd.DataFrame:
         """Return the trials of some roles of a fold, in the order of presentation.

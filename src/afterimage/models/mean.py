@@ -61,9 +61,11 @@ class Mean:
         return {"stimuli": self.stimuli}
 
     @classmethod
-    def restore(cls, config: MeanConfig, tensors: Mapping[str, np.ndarray]) -> Self:
+    def restore(
+        cls, config: MeanConfig, tensors: Mapping[str, np.ndarray], device: str = "cpu"
+    ) -> Self:
         """Rebuild a fitted model from its state."""
-        model = cls(config)
+        model = cls(config, device=device)
         model.mean = tensors["mean"]
         model.inputs = int(tensors["inputs"][0])
         return model

@@ -1,11 +1,7 @@
 """Weights of a linear decoder for responses in their own unit: what the truth is compared with."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from afterimage.contracts.errors import ConfigError
-from afterimage.contracts.modelfiles import part
 from afterimage.models.normalise import Normalisation
 
 
@@ -38,36 +34,3 @@ def in_response_units(
     gain = np.where(varies, 1.0 / np.where(varies, sd, 1.0), 0.0)
     raw[channels] = weights * gain[:, None]
     return raw
-
-
-def linear_weights(
-    tensors: Mapping[str, np.ndarray], fold: int, mode: str, n_channels: int
-) -> np.ndarray:
-    """Return the weights of a fitted linear decoder in response units.
-
-    Parameters
-    ----------
-    tensors : mapping of str to ndarray
-        Of a model file.
-    fold : int
-    mode : str
-        The normalisation of the model's card: ``card["responses"]["normalise"]``.
-    n_channels : int
-
-    Returns
-    -------
-    ndarray of float64, shape (n_channels, q)
-
-    Raises
-    ------
-    ConfigError
-        If the model has no weights, so is not linear.
-    """
-    model = part(tensors, f"fold{fold}/model")
-    if "weights" not in model:
-        raise ConfigError(
-            "learning_curve.model: the model has no linear weights.",
-            "Choose a linear decoder such as ridge.",
-        )
-    normalisation = Normalisation.restore(mode, part(tensors, f"fold{fold}/normalisation"))  # type: ignore[arg-type]
-    return in_response_units(model["weights"], normalisation, tensors["channels"], n_channels)

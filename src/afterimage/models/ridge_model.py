@@ -147,9 +147,11 @@ class Ridge:
         return dict(self._card)
 
     @classmethod
-    def restore(cls, config: RidgeEntry, tensors: Mapping[str, np.ndarray]) -> Self:
+    def restore(
+        cls, config: RidgeEntry, tensors: Mapping[str, np.ndarray], device: str = "cpu"
+    ) -> Self:
         """Rebuild a fitted model from its state."""
-        model = cls(config)
+        model = cls(config, device=device)
         model._set(
             tensors["weights"],
             tensors["input_mean"],

@@ -1,6 +1,6 @@
 """Where the rows of a model come from: memory-mapped files, read only when asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -28,31 +28,6 @@ class RowSource(Protocol):
     def read(self, rows: np.ndarray) -> np.ndarray:
         """Return the rows, shape (k, width)."""
         ...
-
-
-class MemoryRows:
-    """Rows that are already in memory.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n, width)
-    what : str
-        Named by errors.
-    """
-
-    def __init__(self, values: np.ndarray, what: str = "an array in memory") -> None:
-        self.values = values
-        self.width = values.shape[1]
-        self.what = what
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def read(self, rows: np.ndarray) -> np.ndarray:
-        """Return the rows, shape (k, width)."""
-        values = np.asarray(self.values[rows], dtype=np.float32)
-        require_finite(values, self.what)
-        return values
 
 
 class ResponseRows:
@@ -116,23 +91,11 @@ class StimulusRows:
         The stimulus of each row.
     fold : int
         Which fold's values, if the file has any.
-    transform : callable, optional
-        Applied to values of shape (k, *shape); returns (k, width).
-    width : int, optional
-        Of the transformed values; by default the number of values of one row of the file.
     """
 
-    def __init__(
-        self,
-        file: ArrayFile,
-        stimulus_ids: Sequence[str],
-        fold: int,
-        transform: Callable[[np.ndarray], np.ndarray] | None = None,
-        width: int | None = None,
-    ) -> None:
+    def __init__(self, file: ArrayFile, stimulus_ids: Sequence[str], fold: int) -> None:
         self.file = file
-        self.transform = transform
-        self.width = int(np.prod(file.shape, dtype=np.int64)) if width is None else width
+        self.width = int(np.prod(file.shape, dtype=np.int64))
         self._rows = file.stimulus_rows(stimulus_ids, fold)
 
     def __len__(self) -> int:
@@ -140,11 +103,8 @@ class StimulusRows:
 
     def read(self, rows: np.ndarray) -> np.ndarray:
         """Return rows by number, shape (k, width)."""
-        values = self.file.read(self._rows[rows])
-        flat = flattened(values)
+        flat = flattened(self.file.read(self._rows[rows]))
         require_finite(flat, f"{self.file.path}")
-        if self.transform is not None:
-            return self.transform(values)
         return flat.astype(np.float32, copy=False)
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from afterimage.contracts.arrays import ArrayFile, ArrayWriter
-from afterimage.contracts.errors import DataError
 from afterimage.contracts.modelfiles import part
+from afterimage.contracts.splits import folds_of, training_stimuli
 from afterimage.models.targets import TargetTransform, make_transform
 
 BLOCK_ROWS = 256
@@ -25,36 +25,10 @@ class FoldTarget:
     stimuli: int
 
 
-def training_stimuli(splits: pd.DataFrame, trials: pd.DataFrame, fold: int) -> list[str]:
-    """Return the stimuli that train in a fold and are tested on for no subject, sorted.
-
-    Parameters
-    ----------
-    splits, trials : DataFrame
-        Of all subjects.
-    fold : int
-
-    Raises
-    ------
-    DataError
-        If there are none.
-    """
-    here = splits.loc[splits["fold"] == fold, ["trial_id", "role"]]
-    shown = here.merge(trials[["trial_id", "stimulus_id"]], on="trial_id")
-    train = set(shown.loc[shown["role"] == "train", "stimulus_id"])
-    chosen = sorted(train - set(shown.loc[shown["role"] == "test", "stimulus_id"]))
-    if not chosen:
-        raise DataError(
-            f"splits: fold {fold} has no training stimulus.",
-            "Change the split so that every fold trains on some stimuli.",
-        )
-    return chosen
-
-
 def fit_targets(
     features: ArrayFile, splits: pd.DataFrame, trials: pd.DataFrame, config: Mapping[str, Any]
 ) -> list[FoldTarget]:
-    """Fit a target's transform on the training stimuli of every fold.
+    """Fit a target's transform on the training stimuli of every fold, no subject's test stimuli.
 
     Parameters
     ----------
@@ -66,8 +40,9 @@ def fit_targets(
         ``{"name": "none" | "standardise" | "pca", ...}``.
     """
     fitted = []
-    for fold in sorted(int(fold) for fold in splits["fold"].unique()):
-        ids = training_stimuli(splits, trials, fold)
+    for fold in folds_of(splits):
+        # Networks decode these targets too, and stop early by the stimuli kept for validation.
+        ids = training_stimuli(splits, trials, fold, with_validation=False)
         values = features.read(features.rows(stimulus_id=ids))
         fitted.append(FoldTarget(fold, make_transform(config).fit(values), len(ids)))
     return fitted

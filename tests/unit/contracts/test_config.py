@@ -64,10 +64,7 @@ def test_the_default_file_says_what_the_default_is():
         ({"dataset": None}, r"dataset: this key is required"),
         ({"seed": -1}, r"seed: expected greater than or equal to 0\. Found: -1"),
         ({"seed": "x"}, r"seed: expected a valid integer.*Found: 'x'"),
-        (
-            {"split": {"protocol": "kfould"}},
-            r"split: expected protocol: one of .*kfold.*Found: 'kfould'",
-        ),
+        ({"split": {"protocol": "kfould"}}, r"protocol: one of .*kfold.*Found: 'kfould'"),
         ({"models__ridge__decoder": {"name": "rigde"}}, r"named 'rigde'\. Did you mean 'ridge'\?"),
         ({"models__ridge__decoder": "rigde"}, r"named 'rigde'\. Did you mean 'ridge'\?"),
         ({"models__ridge__targets": ["thumbnial"]}, r"Did you mean 'thumbnail'\?"),

@@ -8,8 +8,9 @@ from afterimage.contracts.arrays import ArrayFile, ArrayWriter
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.images import ImageFile
 from afterimage.contracts.registry import build
+from afterimage.contracts.splits import training_stimuli
 from afterimage.generate import reconstruct as module
-from afterimage.generate.reconstruct import reconstruct, training_stimuli
+from afterimage.generate.reconstruct import reconstruct
 
 COUNT, SIDE = 12, 8
 KEYS = {"fold": "int32", "stimulus_id": "string", "trial_id": "string", "n_trials": "int32"}
@@ -63,7 +64,7 @@ def test_retrieval_shows_training_pictures_of_the_fold_only(case, tmp_path):
     reconstruct(build("generator", {"name": "retrieval"}), path=tmp_path / "out.arrow", **case)
     keys, pictures = made(tmp_path / "out.arrow")
     for row, picture in zip(keys.itertuples(), pictures, strict=True):
-        training = training_stimuli(case["splits"], case["trials"], row.fold)
+        training = training_stimuli(case["splits"], case["trials"], row.fold, with_validation=True)
         allowed = [case["pictures"].image(int(name[1:])) for name in training]
         assert row.stimulus_id not in training
         assert any(np.array_equal(picture, candidate) for candidate in allowed)
@@ -85,42 +86,61 @@ def test_the_same_inputs_give_the_same_bytes(case, tmp_path):
     assert (tmp_path / "a.arrow").read_bytes() == (tmp_path / "b.arrow").read_bytes()
 
 
-def test_null_predictions_keep_their_refit_and_use_its_own_held_out_rows(case, tmp_path):
+class Mean:
+    """A generator that shows the mean of what it is given to know of left-out predictions."""
+
+    def generate(self, decoded, context):
+        grey = np.rint(255 * context.decoded_training.mean()).astype(np.uint8)
+        return np.full((len(decoded), SIDE, SIDE, 3), grey)
+
+
+def test_each_fold_gets_its_own_left_out_predictions(case, tmp_path):
+    held_out = pd.DataFrame({"fold": [0, 0, 1]})
+    values = np.array([0.2, 0.4, 0.8], np.float32)[:, None, None, None] * np.ones(
+        (3, 8, 8, 3), "f4"
+    )
+    case["decoded_training"] = write(
+        tmp_path / "held_out.arrow", {"fold": "int32"}, held_out, values
+    )
+    reconstruct(Mean(), path=tmp_path / "out.arrow", **case)
+    keys, pictures = made(tmp_path / "out.arrow")
+    expected = keys["fold"].map({0: np.rint(255 * 0.3), 1: np.rint(255 * 0.8)})
+    assert np.abs(pictures[:, 0, 0, 0] - expected).max() <= 1
+
+
+def test_null_predictions_keep_their_refit_and_the_first_ones_are_drawn(case, tmp_path):
     clean = case["predictions"]
     frame = pd.concat([clean.keys.assign(refit=r) for r in (0, 1)], ignore_index=True)
     keys = {**KEYS, "refit": "int32"}
-    values = case["values"].read()
-    mean = values.mean(axis=0)
-    shrunk = np.concatenate([mean + (clean.read() - mean) * gain for gain in (0.5, 0.25)])
-    case["predictions"] = write(tmp_path / "null.arrow", keys, frame, shrunk)
-    held_out = pd.DataFrame(
-        [(fold, refit) for fold in (0, 1) for refit in (0, 1) for _ in range(COUNT)],
-        columns=["fold", "refit"],
-    )
-    gains = held_out["refit"].map({0: 0.5, 1: 0.25}).to_numpy()[:, None, None, None]
-    case["decoded_training"] = write(
-        tmp_path / "held_out.arrow",
-        {"fold": "int32", "refit": "int32"},
-        held_out,
-        (mean + (np.tile(values, (4, 1, 1, 1)) - mean) * gains).astype(np.float32),
-    )
-    generator = build("generator", {"name": "linear", "match_sd": True, "largest_gain": 100})
-    reconstruct(generator, path=tmp_path / "out.arrow", **case)
+    values = np.concatenate([clean.read(), 1 - clean.read()])
+    case["predictions"] = write(tmp_path / "null.arrow", keys, frame, values)
+    reconstruct(build("generator", {"name": "linear"}), path=tmp_path / "out.arrow", **case)
     written, pictures = made(tmp_path / "out.arrow")
     sort = ["fold", "refit", "stimulus_id"]
     assert written[sort].to_numpy().tolist() == frame.sort_values(sort)[sort].to_numpy().tolist()
-    first, second = pictures[written["refit"] == 0], pictures[written["refit"] == 1]
-    assert np.abs(first.astype(int) - second).max() <= 1  # each undone by its own gain
-    reconstruct(generator, path=tmp_path / "few.arrow", refits=1, **case)
-    few, few_pictures = made(tmp_path / "few.arrow")
+    few_path = tmp_path / "few.arrow"
+    reconstruct(build("generator", {"name": "linear"}), path=few_path, refits=1, **case)
+    few, few_pictures = made(few_path)
     assert (few["refit"] == 0).all()
-    np.testing.assert_array_equal(few_pictures, first)
+    np.testing.assert_array_equal(few_pictures, pictures[written["refit"] == 0])
 
 
-def test_a_size_can_be_asked_for(case, tmp_path):
-    generator = build("generator", {"name": "linear"})
-    reconstruct(generator, path=tmp_path / "out.arrow", image_shape=(16, 20), **case)
-    assert made(tmp_path / "out.arrow")[1].shape[1:] == (16, 20, 3)
+def test_validation_stimuli_are_in_the_gallery_and_tested_ones_never(case, tmp_path):
+    splits = case["splits"]
+    kept = (splits["fold"] == 0) & splits["trial_id"].str.startswith("t00")
+    splits.loc[kept, "role"] = "val"
+    seen = {}
+
+    class Listening(Mean):
+        def generate(self, decoded, context):
+            seen[context.fold] = list(context.gallery_ids)
+            return np.zeros((len(decoded), SIDE, SIDE, 3), np.uint8)
+
+    reconstruct(Listening(), path=tmp_path / "out.arrow", **case)
+    assert seen == {
+        0: [f"s{i:02d}" for i in range(6)],
+        1: [f"s{i:02d}" for i in range(6, 12)],
+    }
 
 
 def test_a_bad_prediction_leaves_no_file(case, tmp_path):

@@ -1,12 +1,10 @@
 import numpy as np
-import pandas as pd
 import pytest
 
 from afterimage.contracts.arrays import ArrayFile
-from afterimage.contracts.errors import LeakError
 from afterimage.contracts.modelfiles import load_tensors, part
 from afterimage.contracts.registry import build
-from afterimage.generate.train import train_generator, training_union
+from afterimage.generate.train import train_generator, training_pictures
 
 COUNT = 24
 
@@ -30,7 +28,7 @@ def train(tmp_path, stimuli):
 
 def test_each_fold_has_weights_and_latents_of_all_pictures(train, draw_pictures, two_folds):
     pictures = draw_pictures(COUNT, 8, 8, seed=0)
-    generator, tensors, latents = train(pictures, training_union([two_folds(COUNT)]), "a")
+    generator, tensors, latents = train(pictures, training_pictures(*two_folds(COUNT)), "a")
     assert latents.shape == (4,)
     assert latents.dims == ("latent",)
     assert latents.keys["fold"].tolist() == [0] * COUNT + [1] * COUNT
@@ -43,7 +41,7 @@ def test_each_fold_has_weights_and_latents_of_all_pictures(train, draw_pictures,
 
 def test_test_pictures_do_not_touch_the_weights(train, draw_pictures, two_folds):
     pictures = draw_pictures(COUNT, 8, 8, seed=0)
-    training = {0: training_union([two_folds(COUNT)])[0]}
+    training = {0: training_pictures(*two_folds(COUNT))[0]}
     other = pictures.copy()
     other[COUNT // 2 :] = 255 - other[COUNT // 2 :]
     _, first, _ = train(pictures, training, "a")
@@ -54,25 +52,13 @@ def test_test_pictures_do_not_touch_the_weights(train, draw_pictures, two_folds)
 def test_the_same_inputs_give_the_same_bytes(train, draw_pictures, two_folds, tmp_path):
     pictures = draw_pictures(COUNT, 8, 8, seed=0)
     for name in ("a", "b"):
-        train(pictures, training_union([two_folds(COUNT)]), name)
+        train(pictures, training_pictures(*two_folds(COUNT)), name)
     for file in ("model.safetensors", "latents.arrow"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
 
-def table(roles: dict[str, str], subject: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    trials = pd.DataFrame({"stimulus_id": list(roles)})
-    trials["trial_id"] = subject + "-" + trials["stimulus_id"]
-    splits = trials[["trial_id"]].assign(fold=0, role=list(roles.values()))
-    return splits, trials
-
-
-def test_the_union_leaves_out_what_anybody_is_tested_or_validated_on():
-    one = table({"a": "train", "b": "train", "c": "test", "d": "val", "e": "unused"}, "one")
-    two = table({"b": "test", "c": "train", "d": "train", "f": "train"}, "two")
-    assert training_union([one, two]) == {0: ["a", "f"]}
-
-
-def test_subjects_who_exclude_each_other_are_refused():
-    one, two = table({"a": "train", "b": "test"}, "one"), table({"b": "train", "a": "test"}, "two")
-    with pytest.raises(LeakError, match="fold 0"):
-        training_union([one, two])
+def test_no_picture_trains_that_is_tested_or_kept_for_validation(two_folds):
+    splits, trials = two_folds(6)
+    own = (splits["fold"] == 0) & splits["trial_id"].str.startswith("t01")
+    splits.loc[own, "role"] = "val"
+    assert training_pictures(splits, trials) == {0: ["s00", "s02"], 1: ["s03", "s04", "s05"]}

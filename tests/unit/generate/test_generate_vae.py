@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 from afterimage.contracts.errors import ConfigError, DataError
 from afterimage.contracts.modelfiles import load_tensors
 from afterimage.contracts.registry import build
-from afterimage.generate import vae, vae_training
+from afterimage.generate import vae_apply, vae_training
 from afterimage.generate.vae_network import Vae as Network
 from afterimage.generate.vae_training import Schedule, augment, loss, train_vae
 from afterimage.models.determinism import deterministic
@@ -191,6 +191,15 @@ def test_large_pictures_are_reduced_to_the_wanted_side(draw_pictures, tmp_path):
     assert tensors["image_shape"].tolist() == [16, 16]
 
 
+def test_pictures_are_enlarged_to_the_size_of_the_stimuli(draw_pictures, pixel_context, tmp_path):
+    pictures = draw_pictures(12, 40, 60, seed=0)
+    generator = build("generator", settings(steps=1, side=16))
+    tensors = generator.fit(list(pictures), tmp_path)
+    latents = generator.encode(list(pictures[:2]), tensors)
+    context = pixel_context(pictures, gallery_values=latents, tensors=tensors)
+    assert generator.generate(latents, context).shape == (2, 40, 60, 3)
+
+
 def test_more_latents_than_the_pictures_have_dimensions_are_refused(draw_pictures, tmp_path):
     generator = build("generator", settings(latents=12))
     with pytest.raises(ConfigError, match="vary in only 11 dimensions") as error:
@@ -250,7 +259,7 @@ def test_batches_of_encoding_do_not_show(draw_pictures, tmp_path, monkeypatch):
     generator = build("generator", settings(steps=2, latents=5))
     tensors = generator.fit(pictures, tmp_path)
     whole = generator.encode(pictures, tensors)
-    monkeypatch.setattr(vae, "BATCH", 3)
+    monkeypatch.setattr(vae_apply, "BATCH", 3)
     np.testing.assert_allclose(generator.encode(pictures, tensors), whole, atol=1e-4)
 
 

@@ -3,10 +3,32 @@
 import numpy as np
 
 from afterimage.contracts.arrays import ArrayFile, ArrayWriter
-from afterimage.models.sources import MemoryRows
+from afterimage.models.checks import require_finite
 from afterimage.models.training import TrainingData
 
 N_TRAIN, N_VAL, N_TEST, VOXELS, VALUES = 24, 6, 8, 14, 5
+
+
+class MemoryRows:
+    """Rows that are already in memory.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, width)
+    """
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values = values
+        self.width = values.shape[1]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Return the rows, shape (k, width)."""
+        values = np.asarray(self.values[rows], dtype=np.float32)
+        require_finite(values, "an array in memory")
+        return values
 
 
 def write_array(path, key, ids, values, dims, **more):

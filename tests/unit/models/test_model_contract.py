@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from model_rows import in_memory
+from model_rows import MemoryRows, in_memory
 
 from afterimage.contracts.errors import DataError, ShapeError
 from afterimage.contracts.modelfiles import load_tensors, save_tensors
 from afterimage.contracts.registry import find_class, known
 from afterimage.contracts.seams import Model
-from afterimage.models.sources import MemoryRows
 from afterimage.models.training import TrainingData
 
 MODELS = [(seam, name) for seam in ("decoder", "encoder") for name in known(seam)]
@@ -57,6 +56,13 @@ def test_a_saved_model_predicts_the_same(seam, name, work, tmp_path):
     np.testing.assert_array_equal(restored.predict(data.x), model.predict(data.x))
     state = restored.state()
     assert all((state[key] == value).all() for key, value in model.state().items())
+
+
+@every_model
+def test_a_restored_model_predicts_on_the_device_asked_for(seam, name, work):
+    model = build(seam, name).fit(in_memory(kind=seam), work)
+    restored = type(model).restore(model.config, model.state(), device="cuda")
+    assert getattr(restored, "device", "cuda") == "cuda"
 
 
 @every_model

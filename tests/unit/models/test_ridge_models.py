@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from model_rows import in_memory
+from model_rows import MemoryRows, in_memory
 
 from afterimage.models.ridge_decoder import RidgeConfig, RidgeDecoder
 from afterimage.models.ridge_encoder import RidgeEncoder, RidgeEncoderConfig
@@ -49,7 +49,6 @@ def test_standardised_fits_equal_a_scikit_learn_pipeline_on_badly_scaled_inputs(
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    from afterimage.models.sources import MemoryRows
     from afterimage.models.training import TrainingData
 
     data = in_memory(stimuli=40, p=9, validation=False)

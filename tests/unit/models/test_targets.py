@@ -6,11 +6,11 @@ from model_rows import VALUES
 
 from afterimage.contracts.arrays import ArrayFile
 from afterimage.contracts.errors import ConfigError, DataError
+from afterimage.contracts.splits import training_stimuli
 from afterimage.models.sources import StimulusRows
 from afterimage.models.target_values import (
     fit_targets,
     restore_transforms,
-    training_stimuli,
     transform_tensors,
     write_target_values,
 )
@@ -107,7 +107,7 @@ def test_a_transform_sees_training_stimuli_only_and_changes_all(recording, tmp_p
     file = ArrayFile(path)
     assert len(file) == 2 * len(features)
     for fold in (0, 1):
-        train = training_stimuli(splits, trials, fold)
+        train = training_stimuli(splits, trials, fold, with_validation=False)
         rows = StimulusRows(file, train, fold).read(np.arange(len(train)))
         np.testing.assert_allclose(rows.mean(axis=0), 0, atol=1e-6)
         np.testing.assert_allclose(rows.std(axis=0), 1, atol=1e-6)
@@ -115,16 +115,3 @@ def test_a_transform_sees_training_stimuli_only_and_changes_all(recording, tmp_p
     restored = restore_transforms({"name": "standardise"}, transform_tensors(fitted))
     some = features.read(np.arange(3))
     np.testing.assert_array_equal(restored[1].forward(some), fitted[1].transform.forward(some))
-
-
-def test_a_stimulus_tested_for_one_subject_trains_no_transform(recording):
-    import pandas as pd
-
-    splits, trials = recording["splits"], recording["trials"]
-    other_trials = trials.assign(trial_id="b" + trials["trial_id"])
-    other = splits.assign(trial_id="b" + splits["trial_id"])
-    known = training_stimuli(splits, trials, 0)
-    tested = other_trials.loc[other_trials["stimulus_id"] == known[0], "trial_id"]
-    other.loc[other["trial_id"].isin(tested), "role"] = "test"
-    both = pd.concat([splits, other]), pd.concat([trials, other_trials])
-    assert training_stimuli(*both, 0) == known[1:]

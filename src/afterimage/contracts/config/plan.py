@@ -76,10 +76,13 @@ class Plan:
         }
 
     def model(self, name: str) -> dict[str, Any]:
-        """Return a model's class settings and number of null refits."""
-        entry = self._values["models"][name]
+        """Return a model's seam and the settings of its class."""
         seam = self.model_seam(name)[0]
-        return {"seam": seam, "entry": entry[seam], "null_refits": entry["null_refits"]}
+        return {"seam": seam, "entry": self._values["models"][name][seam]}
+
+    def null_model(self, name: str) -> dict[str, Any]:
+        """Return how often a model is refitted on shuffled pairs; the model itself is not."""
+        return {"null_refits": self._values["models"][name]["null_refits"]}
 
     def model_seam(self, name: str) -> tuple[str, str]:
         """Return a model's seam ("decoder" or "encoder") and the name of its class."""
@@ -166,7 +169,11 @@ class Plan:
     def null_file(self, wildcards: Any) -> list[str]:
         """Return the predictions of a model's null refits, if it has any."""
         folder = self.fitted(wildcards.subject, wildcards.model, wildcards.target)
-        return [f"{folder}/null.arrow"] if self.model(wildcards.model)["null_refits"] else []
+        return [f"{folder}/null.arrow"] if self.has_null(wildcards.model) else []
+
+    def has_null(self, model: str) -> bool:
+        """Return whether a model is refitted on shuffled pairs."""
+        return bool(self.null_model(model)["null_refits"])
 
     def held_out_file(self, wildcards: Any) -> list[str]:
         """Return the predictions of left-out training stimuli, where a generator uses them."""
@@ -232,7 +239,7 @@ class Plan:
             {
                 "model": model,
                 "target": target,
-                "null": bool(self.model(model)["null_refits"]),
+                "null": self.has_null(model),
                 **self.target_kind(target),
             }
             for model, target in self.models_of("decoder")
