@@ -1,6 +1,6 @@
 """Where channels lie in the files that they came from, so that results can go back there."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 
@@ -15,25 +15,23 @@ class Geometry:
         hemisphere's after the left one's).
     shape : tuple of int
         (X, Y, Z) of a volume; vertices of the left and right hemisphere of a surface.
-    affine : tuple of tuple of float, optional
-        From voxel numbers to mm, 4 x 4.
     space : str
         The name that the data set gives it: "func1pt8mm", "fsaverage".
+    affine : tuple of tuple of float, optional
+        From voxel numbers to mm, 4 x 4; of volumes only.
+    codes : tuple of int
+        NIfTI's sform and qform codes of the source (1: scanner, 2: aligned, 4: MNI).
     """
 
     kind: Literal["volume", "surface"]
     shape: tuple[int, ...]
     space: str
     affine: tuple[tuple[float, ...], ...] | None = None
+    codes: tuple[int, int] = (1, 1)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for a card."""
-        return {
-            "kind": self.kind,
-            "shape": list(self.shape),
-            "space": self.space,
-            "affine": None if self.affine is None else [list(row) for row in self.affine],
-        }
+        return asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
@@ -44,4 +42,5 @@ class Geometry:
             tuple(values["shape"]),
             values["space"],
             None if affine is None else tuple(tuple(map(float, row)) for row in affine),
+            (int(values["codes"][0]), int(values["codes"][1])),
         )
