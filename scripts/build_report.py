@@ -11,6 +11,7 @@ with job(snakemake):
         simulated=params.simulated,
         metrics=files.metrics,
         audit=files.audit,
+        neighbours=files.neighbours,
         cards=files.cards,
         channels=files.channels,
         figures=list(zip(params.figures, files.figures, strict=True)),

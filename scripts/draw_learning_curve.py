@@ -4,7 +4,7 @@ import pandas as pd
 
 from afterimage.contracts.jobs import job
 from afterimage.contracts.tables import read_table
-from afterimage.evaluate.score_truth import CURVE
+from afterimage.evaluate.learning_curve import CURVE
 from afterimage.report.curve_figure import draw_learning_curve
 
 with job(snakemake):

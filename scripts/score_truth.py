@@ -2,28 +2,21 @@
 
 from afterimage.contracts.jobs import job
 from afterimage.contracts.metrics import METRICS
-from afterimage.contracts.modelfiles import load_tensors
-from afterimage.contracts.seeds import derive_seed
-from afterimage.contracts.tables import read_table, write_table
-from afterimage.contracts.truth import load_truth
-from afterimage.evaluate.score_ceilings import CEILINGS
-from afterimage.evaluate.score_truth import CURVE, compare_with_truth
-from afterimage.evaluate.summarise import Identity
+from afterimage.contracts.tables import write_table
+from afterimage.evaluate.learning_curve import CURVE
+from afterimage.evaluate.score_truth import score_truth
 from afterimage.models.raw_responses import raw_test_responses
 from afterimage.models.read_subject import read_subject
 
 with job(snakemake):
-    names, files, params = snakemake.wildcards, snakemake.input, snakemake.params
-    curve = params.curve
-    identity = Identity(names.experiment, names.subject, curve["model"], curve["target"])
-    rows, table = compare_with_truth(
-        load_truth(files.truth),
-        {int(n): weights for n, weights in load_tensors(files.curve).items()},
-        raw_test_responses(read_subject(files, params.responses), fold=0),
-        read_table(files.ceilings, CEILINGS),
-        identity,
-        n_bootstrap=params.evaluation["bootstrap"],
-        seed=derive_seed(params.seed, "truth", names.subject),
+    subject = read_subject(snakemake.input, snakemake.params.responses)
+    rows, curve = score_truth(
+        snakemake.input,
+        dict(snakemake.wildcards.items()),
+        raw_test_responses(subject, fold=0),
+        curve=snakemake.params.curve,
+        evaluation=snakemake.params.evaluation,
+        seed=snakemake.params.seed,
     )
     write_table(snakemake.output.metrics, rows, METRICS)
-    write_table(snakemake.output.curve, table, CURVE)
+    write_table(snakemake.output.curve, curve, CURVE)

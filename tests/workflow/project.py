@@ -42,7 +42,7 @@ class Project:
             env=self.environment(),
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=1800,
         )
         if check and done.returncode != 0:
             raise AssertionError(f"snakemake failed:\n{done.stdout[-2000:]}\n{done.stderr[-6000:]}")

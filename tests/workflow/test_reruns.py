@@ -156,6 +156,7 @@ def test_jobs_of_the_tiny_experiment(fresh):
         extract_features=3,
         split_trials=1,
         audit_splits=1,
+        measure_neighbours=1,
         fit_target=1,
         fit_model=10,
         predict_model=10,

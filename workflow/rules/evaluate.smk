@@ -1,3 +1,6 @@
+NEIGHBOURS = f"{RESULTS}/neighbours.parquet"
+
+
 # One job per subject: starting a process for each score would take longer than the scoring.
 rule score_predictions:
     input:
@@ -163,6 +166,32 @@ rule score_truth:
         "comparing with the truth, {wildcards.subject}"
     script:
         "../../scripts/score_truth.py"
+
+
+# All subjects at once, as in the audit: what is learnt is learnt from all their training stimuli.
+rule measure_neighbours:
+    input:
+        splits=SPLITS,
+        trials=recorded("trials.parquet"),
+        features=[features_of(space) for space in PLAN.spaces()],
+    output:
+        neighbours=NEIGHBOURS,
+    log:
+        f"{LOGS}/measure_neighbours.log",
+    benchmark:
+        f"{LOGS}/measure_neighbours.tsv"
+    threads: BLAS_THREADS
+    resources:
+        mem_mb=2000,
+        runtime="2h",
+        blas_threads=BLAS_THREADS,
+    params:
+        *code_of("measure_neighbours"),
+        spaces=PLAN.spaces(),
+    message:
+        "measuring how close test stimuli come to training stimuli"
+    script:
+        "../../scripts/measure_neighbours.py"
 
 
 rule collect_metrics:

@@ -176,6 +176,7 @@ rule build_report:
     input:
         metrics=f"{RESULTS}/metrics.parquet",
         audit=AUDIT,
+        neighbours=NEIGHBOURS,
         cards=recorded("recording.json"),
         channels=recorded("channels.parquet"),
         tables=rules.write_tables.output,

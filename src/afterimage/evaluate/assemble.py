@@ -8,9 +8,9 @@ import pandas as pd
 
 from afterimage.contracts.arrays import ArrayFile
 from afterimage.contracts.errors import DataError
+from afterimage.contracts.splits import training_stimuli
 from afterimage.evaluate.pair import Pair
 
-TRAINING_ROLES = ("train", "val")
 BLOCK = 256
 
 
@@ -29,10 +29,8 @@ class Shown:
     stimuli: pd.DataFrame
 
     def training_stimuli(self, fold: int) -> list[str]:
-        """Return the training stimuli of a fold, each once, in order of presentation."""
-        roles = self.splits[(self.splits["fold"] == fold)].set_index("trial_id")["role"]
-        role = self.trials["trial_id"].map(roles)
-        return list(self.trials.loc[role.isin(TRAINING_ROLES), "stimulus_id"].unique())
+        """Return the training stimuli of a fold, each once, sorted."""
+        return training_stimuli(self.splits, self.trials, fold, with_validation=True)
 
     def categories(self, stimulus_ids: np.ndarray) -> np.ndarray:
         """Return the category of each stimulus, None where it has none."""

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from afterimage.contracts.seeds import rng as seeded
-
 CHUNK_ELEMENTS = 1 << 22
 
 
@@ -75,32 +73,3 @@ def percentile_interval(draws: np.ndarray, level: float = 0.95) -> tuple[float, 
         return float("nan"), float("nan")
     low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
-
-
-def bootstrap_interval(
-    values: np.ndarray,
-    n_draws: int,
-    seed: int,
-    level: float = 0.95,
-    stimulus_ids: np.ndarray | None = None,
-) -> tuple[float, float]:
-    """Return the percentile bootstrap interval of a mean over items.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        Score of each item.
-    n_draws : int
-    seed : int
-    level : float
-        Coverage, 0.95 by default.
-    stimulus_ids : array of labels, shape (n,), optional
-        Items of one stimulus are resampled together; by default each item is its own stimulus.
-
-    Returns
-    -------
-    tuple of float
-        Lower and upper end; NaN with fewer than two stimuli.
-    """
-    ids = np.arange(len(values)) if stimulus_ids is None else stimulus_ids
-    return percentile_interval(resampled_means(values, ids, seeded(seed), n_draws), level)

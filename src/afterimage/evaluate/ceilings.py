@@ -15,6 +15,10 @@ class CeilingMoments:
     """Sums that noise ceilings need, collected block by block.
 
     Memory: one float64 per voxel and distinct stimulus.
+
+    References
+    ----------
+    Allen et al. (2022), Nature Neuroscience 25:116, and the NSD data manual, "Noise ceiling".
     """
 
     def __init__(self) -> None:
@@ -29,7 +33,7 @@ class CeilingMoments:
         Parameters
         ----------
         responses : ndarray, shape (n, v)
-            Standardised within each session (see :func:`standardise_sessions`).
+            Standardised within each session (see :func:`standardised`).
         stimulus_ids : array of labels, shape (n,)
         """
         block = np.asarray(responses, dtype=np.float64)
@@ -78,38 +82,6 @@ class CeilingMoments:
         return np.sqrt(np.clip(total - noise, 0, None) / noise)
 
 
-def noise_ceilings(
-    responses: np.ndarray, stimulus_ids: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Estimate the noise ceiling of each voxel from repeated stimuli.
-
-    Parameters
-    ----------
-    responses : ndarray, shape (n, v)
-        Single trials, standardised within each session.
-    stimulus_ids : array of labels, shape (n,)
-
-    Returns
-    -------
-    ncsnr : ndarray, shape (v,)
-        sd of the signal over sd of the noise.
-    nc_percent : ndarray, shape (v,)
-        Share of explainable variance, in percent, of the averages over these repetitions.
-
-    Raises
-    ------
-    DataError
-        If no stimulus was repeated.
-
-    References
-    ----------
-    Allen et al. (2022), Nature Neuroscience 25:116, and the NSD data manual, "Noise ceiling".
-    """
-    moments = CeilingMoments().add(responses, stimulus_ids)
-    ncsnr = moments.ncsnr()
-    return ncsnr, nc_percent(ncsnr, moments.repetitions)
-
-
 def nc_percent(ncsnr: np.ndarray, repetitions: np.ndarray) -> np.ndarray:
     """Return the noise ceiling, in percent of variance, of averages over repetitions.
 
@@ -131,25 +103,21 @@ def ceiling_correlation(percent: np.ndarray) -> np.ndarray:
     return np.sqrt(percent / 100)
 
 
-def standardise_sessions(responses: np.ndarray, sessions: np.ndarray) -> np.ndarray:
-    """Subtract each voxel's session mean and divide by its session standard deviation.
+def standardised(session: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Subtract each voxel's mean over a session and divide by its standard deviation.
 
     Parameters
     ----------
-    responses : ndarray, shape (n, v)
-    sessions : array of labels, shape (n,)
+    session : ndarray, shape (n, v)
+        All responses of one session.
+    rows : ndarray of bool, shape (n,)
+        Which of them are wanted.
 
     Returns
     -------
-    ndarray of float64, shape (n, v)
-        A voxel that is constant in a session is zero there.
+    ndarray of float64, shape (rows.sum(), v)
+        A voxel that is constant in the session is zero.
     """
-    result = np.array(responses, dtype=np.float64)
-    labels = np.asarray(sessions)
-    for session in np.unique(labels):
-        rows = labels == session
-        block = result[rows] - result[rows].mean(axis=0)
-        sd = block.std(axis=0)
-        constant = sd <= 1e-12 * np.abs(result[rows]).max(axis=0)
-        result[rows] = np.where(constant, 0.0, block / np.where(constant, 1.0, sd))
-    return result
+    mean, sd = session.mean(axis=0, dtype=np.float64), session.std(axis=0, dtype=np.float64)
+    constant = sd <= 1e-12 * np.maximum(session.max(axis=0), -session.min(axis=0))
+    return np.where(constant, 0.0, (session[rows] - mean) / np.where(constant, 1.0, sd))

@@ -1,16 +1,20 @@
 """Encoding: a table of voxels and a row per region."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from afterimage.contracts.metrics import METRICS
 from afterimage.contracts.seeds import rng as seeded
 from afterimage.contracts.tables import Column, TableSchema
+from afterimage.evaluate.frames import stacked
 from afterimage.evaluate.pair import Pair
 from afterimage.evaluate.permutation import ROUNDING
+from afterimage.evaluate.refits import null_means
 from afterimage.evaluate.scores import ScoringMetric
-from afterimage.evaluate.summarise import Identity, rows_with_nulls
+from afterimage.evaluate.summarise import Draws, Identity, score_rows
 from afterimage.evaluate.voxel_correlation import permuted_voxels, products_r, voxel_r, voxel_r2
 
 VOXELS = TableSchema(
@@ -31,8 +35,7 @@ def voxel_table(
     pair: Pair,
     channels: Sequence[int],
     *,
-    n_permutations: int,
-    seed: int,
+    draws: Draws,
     ncsnr: np.ndarray | None = None,
     ceiling_r: np.ndarray | None = None,
 ) -> pd.DataFrame:
@@ -44,9 +47,7 @@ def voxel_table(
         Predicted and measured held-out responses, shape (n, v).
     channels : sequence of int, length v
         The channel that each column is.
-    n_permutations : int
-        The smallest possible p-value is 1 / (1 + n_permutations).
-    seed : int
+    draws : Draws
     ncsnr, ceiling_r : ndarray, shape (v,), optional
         From :mod:`afterimage.evaluate.ceilings`.
 
@@ -62,21 +63,21 @@ def voxel_table(
             "channel": np.asarray(channels, dtype=np.int32),
             "r": r,
             "r2": voxel_r2(pair.predicted, pair.actual),
-            "p_value": voxel_p_values(pair, r, n_permutations, seed),
+            "p_value": voxel_p_values(pair, r, draws),
             "ncsnr": unknown if ncsnr is None else ncsnr,
             "ceiling_r": unknown if ceiling_r is None else ceiling_r,
         }
     )
 
 
-def voxel_p_values(pair: Pair, r: np.ndarray, n_permutations: int, seed: int) -> np.ndarray:
+def voxel_p_values(pair: Pair, r: np.ndarray, draws: Draws) -> np.ndarray:
     """Return the one-sided permutation p-value of each voxel's correlation, shape (v,)."""
     as_good = np.zeros(len(r))
-    generator = seeded(seed, "voxels", "permutation")
+    generator = seeded(draws.seed, "voxels", "permutation")
     products = products_r(pair.predicted, pair.actual)
-    for null in permuted_voxels(products, pair.stimulus_ids, generator, n_permutations):
+    for null in permuted_voxels(products, pair.stimulus_ids, generator, draws.permutations):
         as_good += null >= r - ROUNDING
-    return np.where(np.isnan(r), np.nan, (1 + as_good) / (1 + n_permutations))
+    return np.where(np.isnan(r), np.nan, (1 + as_good) / (1 + draws.permutations))
 
 
 def encoding_rows(
@@ -86,9 +87,7 @@ def encoding_rows(
     null_pairs: Iterable[Pair] = (),
     *,
     identity: Identity,
-    n_bootstrap: int,
-    n_permutations: int,
-    seed: int,
+    draws: Draws,
     ceiling_r: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Score an encoder in all voxels and in each region.
@@ -105,7 +104,7 @@ def encoding_rows(
         Predictions of refits on shuffled training pairs; read once, one at a time.
     identity : Identity
         Its roi is replaced.
-    n_bootstrap, n_permutations, seed : int
+    draws : Draws
     ceiling_r : ndarray, shape (v,), optional
         The mean over a region's voxels is the ceiling of its ``encoding_r``, and the mean of the
         squares that of its ``encoding_r2``.
@@ -118,37 +117,27 @@ def encoding_rows(
     everywhere = np.ones(pair.predicted.shape[-1], dtype=bool)
     regions = {"all": everywhere, **dict(sorted(rois.items()))}
     regions = {name: np.asarray(mask, dtype=bool) for name, mask in regions.items()}
-    nulls = _region_nulls(metrics, regions, null_pairs)
+    means = null_means(_in_regions(metrics, regions, null_pairs))
     frames = [
-        rows_with_nulls(
+        score_rows(
             metrics,
             pair.columns(mask),
-            nulls[name],
-            identity=Identity(**{**identity.columns(), "roi": name}),
-            n_bootstrap=n_bootstrap,
-            n_permutations=n_permutations,
-            seed=seed,
+            means.get(name, {}),
+            identity=replace(identity, roi=name),
+            draws=draws,
             ceiling=None if ceiling_r is None else _ceiling(ceiling_r[mask]),
         )
         for name, mask in regions.items()
     ]
-    return pd.concat(frames, ignore_index=True)
+    return stacked(frames, METRICS)
 
 
-def _region_nulls(
-    metrics: Sequence[ScoringMetric],
-    regions: Mapping[str, np.ndarray],
-    null_pairs: Iterable[Pair],
-) -> dict[str, dict[str, list[float]]]:
-    nulls: dict[str, dict[str, list[float]]] = {
-        name: {metric.name: [] for metric in metrics} for name in regions
-    }
-    for null_pair in null_pairs:
+def _in_regions(
+    metrics: Sequence[ScoringMetric], regions: Mapping[str, np.ndarray], pairs: Iterable[Pair]
+) -> Iterator[tuple[str, Sequence[ScoringMetric], Pair]]:
+    for pair in pairs:
         for name, mask in regions.items():
-            part = null_pair.columns(mask)
-            for metric in metrics:
-                nulls[name][metric.name].append(metric.score(part).value)
-    return nulls
+            yield name, metrics, pair.columns(mask)
 
 
 def _ceiling(ceiling_r: np.ndarray) -> dict[str, float]:

@@ -7,8 +7,6 @@ other pairing of predictions and pictures only picks other entries: see ``permut
 
 import numpy as np
 
-from afterimage.evaluate.galleries import galleries
-
 
 def two_way_table(similarity: np.ndarray) -> np.ndarray:
     """Return the share of other candidates that are less similar than each candidate.
@@ -57,51 +55,6 @@ def top_k_table(similarity: np.ndarray, k: int) -> np.ndarray:
     tied = np.maximum(equal + undefined, 1)
     score = np.clip((k - greater) / tied, 0.0, 1.0)
     return np.where(np.isnan(similarity), min(k, n_candidates) / n_candidates, score)
-
-
-def two_way(
-    similarity: np.ndarray,
-    within: np.ndarray | None = None,
-    stimulus_ids: np.ndarray | None = None,
-) -> np.ndarray:
-    """Score two-way identification of each item.
-
-    Parameters
-    ----------
-    similarity : ndarray, shape (n, n)
-        Row: prediction, column: actual features of the same items in the same order.
-    within : array of labels, shape (n,), optional
-        Only items of the same label are candidates.
-    stimulus_ids : array of labels, shape (n,), optional
-        Items of the same stimulus are never candidates of one another.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        In [0, 1], chance one half; NaN for an item without a candidate.
-    """
-    ids = np.arange(len(similarity)) if stimulus_ids is None else np.asarray(stimulus_ids)
-    scores = np.full(len(similarity), np.nan)
-    for gallery in galleries(ids, within):
-        table = two_way_table(similarity[np.ix_(gallery.rows, gallery.pictures)])
-        scores[gallery.rows] = table[np.arange(len(gallery.rows)), gallery.truth]
-    return scores
-
-
-def top_k(similarity: np.ndarray, k: int) -> np.ndarray:
-    """Score whether each item's own picture is among the k most similar candidates.
-
-    Parameters
-    ----------
-    similarity : ndarray, shape (n, n)
-    k : int
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        In [0, 1], fractional where candidates tie; chance k / n.
-    """
-    return np.diagonal(top_k_table(similarity, k)).copy()
 
 
 def _compare(similarity: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

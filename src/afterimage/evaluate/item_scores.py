@@ -1,6 +1,6 @@
 """Scores that every item has for itself: an identification, a correlation, a hit."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -8,11 +8,10 @@ import pandas as pd
 
 from afterimage.evaluate.bootstrap import resampled_means
 from afterimage.evaluate.galleries import Gallery
+from afterimage.evaluate.pair import Compare
 from afterimage.evaluate.permutation import picked_sums, random_pairings
 
 TABLE_ELEMENTS = 1 << 21
-
-Compare = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 class ItemScores:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from afterimage.contracts.tables import Column, TableSchema
+from afterimage.evaluate.frames import stacked
 from afterimage.evaluate.item_scores import ItemScores
 from afterimage.evaluate.pair import Pair
 from afterimage.evaluate.scores import ScoringMetric
@@ -30,7 +31,7 @@ def item_rows(
     metrics: Sequence[ScoringMetric], pair: Pair, keys: pd.DataFrame, identity: Identity
 ) -> pd.DataFrame:
     """Return the score of each row in the space `identity.target`, where rows have scores."""
-    frames = [empty_items()]
+    frames = []
     for metric in metrics:
         scores = metric.score(pair)
         if isinstance(scores, ItemScores):
@@ -43,10 +44,4 @@ def item_rows(
                 score=scores.values,
             )
             frames.append(named[ITEMS.names])
-    return pd.concat([f for f in frames if len(f)] or frames, ignore_index=True)
-
-
-def empty_items() -> pd.DataFrame:
-    """Return a table of items without rows."""
-    kinds = {"int32": "int32", "string": "object", "float64": "float64"}
-    return pd.DataFrame({c.name: pd.Series(dtype=kinds[c.type]) for c in ITEMS.columns})
+    return stacked(frames, ITEMS)

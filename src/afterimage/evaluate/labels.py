@@ -27,11 +27,6 @@ def accuracy_table(decoded: np.ndarray, actual: np.ndarray) -> np.ndarray:
     return share[:, np.argmax(actual, axis=1)]
 
 
-def category_accuracy(decoded: np.ndarray, actual: np.ndarray) -> np.ndarray:
-    """Return whether the strongest decoded class of each item is the right one, shape (n,)."""
-    return np.diagonal(accuracy_table(decoded, actual)).copy()
-
-
 def classes_present(actual: np.ndarray) -> int:
     """Return the number of classes that one-hot labels contain."""
     return len(np.unique(np.argmax(actual, axis=1))) if len(actual) else 0

@@ -1,32 +1,28 @@
 """Accuracy of decoded categories."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from afterimage.contracts.config.base import Entry
 from afterimage.evaluate.galleries import galleries
 from afterimage.evaluate.item_scores import ItemScores
 from afterimage.evaluate.labels import accuracy_table, classes_present
+from afterimage.evaluate.metric import NAMED, ConfiguredMetric, MetricEntry
 from afterimage.evaluate.pair import Pair
 
 
-class Accuracy:
+class Accuracy(ConfiguredMetric):
     """Share of items whose strongest decoded class is the right one.
 
     Chance is one over the number of classes present among the test items.
     """
 
-    class Config(Entry):
+    class Config(MetricEntry):
         """Accuracy of decoded one-hot categories."""
 
-        name: Literal["accuracy"] = Field("accuracy", description="name of the metric")
+        name: Literal["accuracy"] = Field("accuracy", description=NAMED)
 
-    kind: ClassVar[Literal["labels"]] = "labels"
-
-    def __init__(self, config: Config | None = None) -> None:
-        self.config = config or self.Config()
-        self.name = self.config.name
+    kind = "labels"
 
     def score(self, pair: Pair) -> ItemScores:
         """Score decoded one-hot vectors, predicted and actual of shape (n, n_classes)."""
@@ -34,7 +30,7 @@ class Accuracy:
         return ItemScores(
             pair.stimulus_ids,
             galleries(pair.stimulus_ids, smallest=1),
-            lambda rows, pictures: accuracy_table(pair.predicted[rows], pair.actual[pictures]),
+            pair.rows_through(accuracy_table),
             chance=1 / present if present else None,
             unit=f"proportion ({present} classes)",
         )

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from afterimage.contracts.config.base import Entry
+from afterimage.evaluate.metric import NAMED, ConfiguredMetric, MetricEntry
 from afterimage.evaluate.pair import Pair
 from afterimage.evaluate.voxel_correlation import (
     products_r,
@@ -14,44 +14,41 @@ from afterimage.evaluate.voxel_correlation import (
     voxel_r,
     voxel_r2,
 )
-from afterimage.evaluate.voxel_scores import VoxelScores
+from afterimage.evaluate.voxel_scores import VoxelFormulas, VoxelScores
 
 
-class EncodingR:
-    """Mean over voxels of the correlation over held-out stimuli; chance 0."""
+class EncodingMetric(ConfiguredMetric):
+    """Mean over voxels of a score over held-out stimuli; chance 0."""
 
-    class Config(Entry):
+    kind = "encoding"
+    formulas: ClassVar[VoxelFormulas]
+    unit: ClassVar[str]
+
+    def score(self, pair: Pair) -> VoxelScores:
+        """Score predicted responses, predicted and actual of shape (n, v)."""
+        data = (pair.predicted, pair.actual, pair.stimulus_ids)
+        return VoxelScores(*data, self.formulas, self.unit)
+
+
+class EncodingR(EncodingMetric):
+    """Mean over voxels of the correlation over held-out stimuli."""
+
+    class Config(MetricEntry):
         """Encoding correlation."""
 
-        name: Literal["encoding_r"] = Field("encoding_r", description="name of the metric")
+        name: Literal["encoding_r"] = Field("encoding_r", description=NAMED)
 
-    kind: ClassVar[Literal["encoding"]] = "encoding"
-
-    def __init__(self, config: Config | None = None) -> None:
-        self.config = config or self.Config()
-        self.name = self.config.name
-
-    def score(self, pair: Pair) -> VoxelScores:
-        """Score predicted responses, predicted and actual of shape (n, v)."""
-        data = (pair.predicted, pair.actual, pair.stimulus_ids)
-        return VoxelScores(*data, voxel_r, resampled_r, products_r, unit="r")
+    formulas = VoxelFormulas(voxel_r, resampled_r, products_r)
+    unit = "r"
 
 
-class EncodingR2:
-    """Mean over voxels of the variance explained over held-out stimuli; chance 0."""
+class EncodingR2(EncodingMetric):
+    """Mean over voxels of the variance explained over held-out stimuli."""
 
-    class Config(Entry):
+    class Config(MetricEntry):
         """Explained variance of responses."""
 
-        name: Literal["encoding_r2"] = Field("encoding_r2", description="name of the metric")
+        name: Literal["encoding_r2"] = Field("encoding_r2", description=NAMED)
 
-    kind: ClassVar[Literal["encoding"]] = "encoding"
-
-    def __init__(self, config: Config | None = None) -> None:
-        self.config = config or self.Config()
-        self.name = self.config.name
-
-    def score(self, pair: Pair) -> VoxelScores:
-        """Score predicted responses, predicted and actual of shape (n, v)."""
-        data = (pair.predicted, pair.actual, pair.stimulus_ids)
-        return VoxelScores(*data, voxel_r2, resampled_r2, products_r2, unit="R2")
+    formulas = VoxelFormulas(voxel_r2, resampled_r2, products_r2)
+    unit = "R2"

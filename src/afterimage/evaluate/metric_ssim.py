@@ -1,23 +1,23 @@
 """Structural similarity of reconstructions and the pictures that were seen."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from afterimage.contracts.config.base import Entry
 from afterimage.evaluate.galleries import galleries
 from afterimage.evaluate.item_scores import ItemScores
+from afterimage.evaluate.metric import NAMED, ConfiguredMetric, MetricEntry
 from afterimage.evaluate.pair import Pair
 from afterimage.evaluate.structural_similarity import ssim, ssim_matrix
 
 
-class Ssim:
+class Ssim(ConfiguredMetric):
     """Mean SSIM on grey pictures; chance is the SSIM with other test pictures."""
 
-    class Config(Entry):
+    class Config(MetricEntry):
         """SSIM of reconstruction and picture."""
 
-        name: Literal["ssim"] = Field("ssim", description="name of the metric")
+        name: Literal["ssim"] = Field("ssim", description=NAMED)
         max_pairs: int = Field(
             5_000,
             ge=100,
@@ -25,11 +25,8 @@ class Ssim:
             "pictures, pairings are permuted within smaller groups of them",
         )
 
-    kind: ClassVar[Literal["images"]] = "images"
-
-    def __init__(self, config: Config | None = None) -> None:
-        self.config = config or self.Config()
-        self.name = self.config.name
+    kind = "images"
+    config: Config
 
     def score(self, pair: Pair) -> ItemScores:
         """Score each reconstruction against its own picture."""
@@ -38,7 +35,7 @@ class Ssim:
         return ItemScores(
             pair.stimulus_ids,
             galleries(pair.stimulus_ids, largest=largest, smallest=1),
-            lambda rows, pictures: ssim_matrix(pair.predicted[rows], pair.actual[pictures]),
-            own_of=lambda rows, pictures: ssim(pair.predicted[rows], pair.actual[pictures]),
+            pair.rows_through(ssim_matrix),
+            own_of=pair.rows_through(ssim),
             unit="SSIM",
         )

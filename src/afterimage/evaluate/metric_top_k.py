@@ -4,75 +4,57 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from afterimage.contracts.config.base import Entry
 from afterimage.evaluate.galleries import galleries
 from afterimage.evaluate.identification import top_k_table
 from afterimage.evaluate.item_scores import ItemScores
+from afterimage.evaluate.metric import NAMED, ConfiguredMetric, SimilarityEntry
 from afterimage.evaluate.pair import Pair
 
 
-class Top1:
-    """Share of predictions whose own picture is the most similar one; chance 1 / gallery."""
+class TopKEntry(SimilarityEntry):
+    """Configuration of a top-k retrieval."""
 
-    k: ClassVar[int] = 1
+    centred: bool = Field(True, description="subtract the training-fold mean from both sides first")
 
-    class Config(Entry):
+
+class TopK(ConfiguredMetric):
+    """Share of predictions whose own picture is among the k most similar; chance k / gallery."""
+
+    kind = "features"
+    config: TopKEntry
+    k: ClassVar[int]
+
+    def score(self, pair: Pair) -> ItemScores:
+        """Score predictions against all test pictures of the same pool."""
+        compare = pair.compared(self.config.similarity, centred=self.config.centred)
+        competing = galleries(pair.stimulus_ids, pair.pools)
+        sizes = sorted({len(gallery.pictures) for gallery in competing})
+        return ItemScores(
+            pair.stimulus_ids,
+            competing,
+            lambda rows, pictures: top_k_table(compare(rows, pictures), self.k),
+            chance=min(self.k, sizes[0]) / sizes[0] if len(sizes) == 1 else None,
+            unit=f"proportion (gallery {'/'.join(map(str, sizes))})",
+        )
+
+
+class Top1(TopK):
+    """Share of predictions whose own picture is the most similar one."""
+
+    class Config(TopKEntry):
         """Top-1 retrieval among the test pictures."""
 
-        name: Literal["top1"] = Field("top1", description="name of the metric")
-        similarity: Literal["correlation", "cosine"] = Field(
-            "correlation", description="how a prediction is compared with a candidate"
-        )
-        centred: bool = Field(
-            True, description="subtract the training-fold mean from both sides first"
-        )
+        name: Literal["top1"] = Field("top1", description=NAMED)
 
-    kind: ClassVar[Literal["features"]] = "features"
-
-    def __init__(self, config: Config | None = None) -> None:
-        self.config = config or self.Config()
-        self.name = self.config.name
-
-    def score(self, pair: Pair) -> ItemScores:
-        """Score predictions against all test pictures of the same pool."""
-        return _top_k(pair, self.k, self.config.similarity, self.config.centred)
+    k = 1
 
 
-class Top5:
+class Top5(TopK):
     """Share of predictions whose own picture is among the five most similar ones."""
 
-    k: ClassVar[int] = 5
-
-    class Config(Entry):
+    class Config(TopKEntry):
         """Top-5 retrieval among the test pictures."""
 
-        name: Literal["top5"] = Field("top5", description="name of the metric")
-        similarity: Literal["correlation", "cosine"] = Field(
-            "correlation", description="how a prediction is compared with a candidate"
-        )
-        centred: bool = Field(
-            True, description="subtract the training-fold mean from both sides first"
-        )
+        name: Literal["top5"] = Field("top5", description=NAMED)
 
-    kind: ClassVar[Literal["features"]] = "features"
-
-    def __init__(self, config: Config | None = None) -> None:
-        self.config = config or self.Config()
-        self.name = self.config.name
-
-    def score(self, pair: Pair) -> ItemScores:
-        """Score predictions against all test pictures of the same pool."""
-        return _top_k(pair, self.k, self.config.similarity, self.config.centred)
-
-
-def _top_k(pair: Pair, k: int, similarity: str, centred: bool) -> ItemScores:
-    compare = pair.compared(similarity, centred=centred)
-    competing = galleries(pair.stimulus_ids, pair.pools)
-    sizes = {len(gallery.pictures) for gallery in competing}
-    return ItemScores(
-        pair.stimulus_ids,
-        competing,
-        lambda rows, pictures: top_k_table(compare(rows, pictures), k),
-        chance=min(k, size) / size if len(sizes) == 1 and (size := min(sizes)) else None,
-        unit=f"proportion (gallery {'/'.join(map(str, sorted(sizes)))})",
-    )
+    k = 5

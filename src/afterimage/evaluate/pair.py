@@ -114,6 +114,16 @@ class Pair:
             constant[rows] = same and len(set(self.stimulus_ids[rows].tolist())) > 1
         return constant
 
+    def rows_through(self, function: Compare) -> Compare:
+        """Return a function of rows and pictures that compares their values by another one.
+
+        Parameters
+        ----------
+        function : callable
+            Of predictions, shape (b, ...), and actual values, shape (m, ...).
+        """
+        return lambda rows, pictures: function(self.predicted[rows], self.actual[pictures])
+
     def compared(self, similarity: str, *, centred: bool) -> Compare:
         """Return a function of rows and pictures that gives their table of similarities.
 

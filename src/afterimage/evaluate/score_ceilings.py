@@ -5,7 +5,7 @@ import pandas as pd
 
 from afterimage.contracts.arrays import ArrayFile
 from afterimage.contracts.tables import Column, TableSchema
-from afterimage.evaluate.ceilings import CeilingMoments, nc_percent
+from afterimage.evaluate.ceilings import CeilingMoments, nc_percent, standardised
 
 CEILINGS = TableSchema(
     "ceilings",
@@ -47,10 +47,9 @@ def estimate_ceilings(
     for _, session in trials.groupby("session", sort=True):
         block = responses.read(responses.rows(trial_id=session["trial_id"].tolist()))[:, kept]
         wanted = session["stimulus_id"].isin(stimulus_ids).to_numpy()
-        mean, sd = block.mean(axis=0, dtype=np.float64), block.std(axis=0, dtype=np.float64)
-        standard = (block[wanted] - mean) / np.where(sd > 0, sd, 1.0)
         if wanted.any():
-            moments.add(standard, session.loc[wanted, "stimulus_id"].to_numpy())
+            names = session.loc[wanted, "stimulus_id"].to_numpy()
+            moments.add(standardised(block, wanted), names)
     ncsnr = moments.ncsnr()
     at = table["channel"].isin(kept)
     table.loc[at, "ncsnr"] = ncsnr

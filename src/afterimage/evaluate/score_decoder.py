@@ -1,23 +1,18 @@
 """Scores of a decoder's predictions: features or labels."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from afterimage.contracts.arrays import ArrayFile
-from afterimage.contracts.registry import build
+from afterimage.contracts.metrics import METRICS
 from afterimage.evaluate.assemble import Shown, feature_pair, null_pairs, training_means
+from afterimage.evaluate.frames import frame_of
 from afterimage.evaluate.pair import Pair
-from afterimage.evaluate.scores import ScoringMetric
-from afterimage.evaluate.summarise import Identity, metrics_frame, score_rows
-
-
-def metrics_of_kind(entries: Sequence[dict[str, Any]], kind: str) -> list[ScoringMetric]:
-    """Return the configured metrics of one kind."""
-    built = [build("metric", entry) for entry in entries]
-    return [metric for metric in built if metric.kind == kind]
+from afterimage.evaluate.refits import null_means
+from afterimage.evaluate.scores import metrics_of_kind
+from afterimage.evaluate.summarise import Draws, Identity, score_rows
 
 
 def score_decoder(
@@ -49,7 +44,7 @@ def score_decoder(
         The validated section of that name.
     identity : Identity
     seed : int
-        The job's.
+        The experiment's.
 
     Returns
     -------
@@ -58,18 +53,17 @@ def score_decoder(
     """
     chosen = metrics_of_kind(evaluation["metrics"], kind)
     if not chosen:
-        return metrics_frame([])
+        return frame_of([], METRICS)
     means = training_means(values, shown, predictions.keys["fold"].to_numpy())
 
     def pair(predicted: np.ndarray, keys: pd.DataFrame) -> Pair:
         return feature_pair(predicted, keys, values, shown, means, space_per_fold=space_per_fold)
 
+    nulls = null_means((kind, chosen, refit) for refit in null_pairs(null, pair))
     return score_rows(
         chosen,
         pair(predictions.read(), predictions.keys),
-        null_pairs(null, pair),
+        nulls.get(kind, {}),
         identity=identity,
-        n_bootstrap=evaluation["bootstrap"],
-        n_permutations=evaluation["permutations"],
-        seed=seed,
+        draws=Draws.for_scores(evaluation, seed, identity),
     )

@@ -1,25 +1,91 @@
 """Scores of an encoder: a table of channels and a row per region."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from afterimage.contracts.arrays import ArrayFile
-from afterimage.evaluate.assemble import refits_of
+from afterimage.contracts.metrics import METRICS
+from afterimage.contracts.tables import read_table
+from afterimage.evaluate.assemble import null_pairs
 from afterimage.evaluate.ceilings import ceiling_correlation
 from afterimage.evaluate.encoding import encoding_rows, voxel_table
+from afterimage.evaluate.frames import frame_of
 from afterimage.evaluate.pair import Pair
-from afterimage.evaluate.score_decoder import metrics_of_kind
-from afterimage.evaluate.summarise import Identity, metrics_frame
+from afterimage.evaluate.score_ceilings import CEILINGS
+from afterimage.evaluate.scores import metrics_of_kind
+from afterimage.evaluate.summarise import Draws, Identity
 
 SMALLEST_REGION = 5
+ROW = ["fold", "stimulus_id", "trial_id"]
+
+
+class Measured(Protocol):
+    """Measured responses of one fold with the keys of their rows."""
+
+    @property
+    def keys(self) -> pd.DataFrame: ...  # noqa: D102
+
+    @property
+    def values(self) -> np.ndarray: ...  # noqa: D102
+
+
+def score_encoding(
+    inputs: Any,
+    names: Mapping[str, str],
+    measured: Sequence[Measured],
+    channels: pd.DataFrame,
+    kept: np.ndarray,
+    *,
+    evaluation: dict[str, Any],
+    roi: str,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Score predicted responses, from the files of a rule.
+
+    Parameters
+    ----------
+    inputs : object
+        Paths `predictions` and `ceilings`, and a list `null` of at most one path.
+    names : mapping
+        The job's wildcards, with `experiment`, `subject`, `model` and `target`.
+    measured : sequence
+        Measured responses of every fold.
+    channels : DataFrame
+        In the columns of CHANNELS, all of them.
+    kept : ndarray of int, shape (v,)
+        The channels that were predicted, in order.
+    evaluation : dict
+        The validated section of that name.
+    roi : str
+        Which channels they are.
+    seed : int
+        The experiment's.
+
+    Returns
+    -------
+    metrics, voxels : DataFrame
+        See :func:`score_encoder`.
+    """
+    null = ArrayFile(inputs.null[0]) if inputs.null else None
+    pair, refits = response_pairs(ArrayFile(inputs.predictions), null, measured)
+    subject, model, target = names["subject"], names["model"], names["target"]
+    return score_encoder(
+        pair,
+        refits,
+        channels.set_index("channel").loc[kept].reset_index(),
+        read_table(inputs.ceilings, CEILINGS),
+        evaluation=evaluation,
+        identity=Identity(names["experiment"], subject, model, target, roi),
+        seed=seed,
+    )
 
 
 def score_encoder(
     pair: Pair,
-    null_pairs: Iterable[Pair],
+    refits: Iterable[Pair],
     channels: pd.DataFrame,
     ceilings: pd.DataFrame,
     *,
@@ -33,7 +99,8 @@ def score_encoder(
     ----------
     pair : Pair
         Predicted and measured responses, shape (n, v).
-    null_pairs : iterable of Pair
+    refits : iterable of Pair
+        The same of refits on shuffled training pairs; read once, one at a time.
     channels : DataFrame
         The v channels that were predicted, in order, in the columns of CHANNELS.
     ceilings : DataFrame
@@ -42,7 +109,7 @@ def score_encoder(
         The validated section of that name.
     identity : Identity
     seed : int
-        The job's.
+        The experiment's.
 
     Returns
     -------
@@ -53,26 +120,24 @@ def score_encoder(
     """
     known = ceilings.set_index("channel").reindex(channels["channel"])
     ceiling_r = ceiling_correlation(known["noise_ceiling"].to_numpy())
+    draws = Draws.for_scores(evaluation, seed, identity)
     voxels = voxel_table(
         pair,
         channels["channel"].tolist(),
-        n_permutations=evaluation["permutations"],
-        seed=seed,
+        draws=draws,
         ncsnr=known["ncsnr"].to_numpy(),
         ceiling_r=ceiling_r,
     )
     chosen = metrics_of_kind(evaluation["metrics"], "encoding")
     if not chosen:
-        return metrics_frame([]), voxels
+        return frame_of([], METRICS), voxels
     metrics = encoding_rows(
         chosen,
         pair,
         regions_of(channels),
-        null_pairs,
+        refits,
         identity=identity,
-        n_bootstrap=evaluation["bootstrap"],
-        n_permutations=evaluation["permutations"],
-        seed=seed,
+        draws=draws,
         ceiling_r=ceiling_r,
     )
     return metrics, voxels
@@ -84,19 +149,6 @@ def regions_of(channels: pd.DataFrame) -> dict[str, np.ndarray]:
     names = sorted({name for rois in held for name in rois})
     masks = {name: np.array([name in rois for rois in held]) for name in names}
     return {name: mask for name, mask in masks.items() if mask.sum() >= SMALLEST_REGION}
-
-
-class Measured(Protocol):
-    """Measured responses of one fold with the keys of their rows."""
-
-    @property
-    def keys(self) -> pd.DataFrame: ...  # noqa: D102
-
-    @property
-    def values(self) -> np.ndarray: ...  # noqa: D102
-
-
-ROW = ["fold", "stimulus_id", "trial_id"]
 
 
 def response_pairs(
@@ -114,7 +166,7 @@ def response_pairs(
     Returns
     -------
     pair : Pair
-    null_pairs : iterator of Pair
+    refits : iterator of Pair
         One per null refit.
     """
     keys = pd.concat([rows.keys for rows in measured], ignore_index=True)
@@ -130,9 +182,4 @@ def response_pairs(
             folds=rows["fold"].to_numpy(),
         )
 
-    def null_pairs() -> Iterator[Pair]:
-        if null is not None:
-            for rows in refits_of(null.keys):
-                yield pair(null.read(rows), null.keys.iloc[rows])
-
-    return pair(predictions.read(), predictions.keys), null_pairs()
+    return pair(predictions.read(), predictions.keys), null_pairs(null, pair)

@@ -2,73 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from afterimage.contracts.tables import Column, TableSchema
-from afterimage.evaluate.summarise import Identity, metrics_frame
+from afterimage.contracts.metrics import METRICS
+from afterimage.contracts.modelfiles import load_tensors
+from afterimage.contracts.seeds import derive_seed
+from afterimage.contracts.tables import read_table
+from afterimage.contracts.truth import load_truth
+from afterimage.evaluate.frames import frame_of
+from afterimage.evaluate.learning_curve import learning_curve
+from afterimage.evaluate.score_ceilings import CEILINGS
+from afterimage.evaluate.summarise import Identity
 from afterimage.evaluate.truth import (
     Moments,
     PairedGap,
     best_predictions,
-    best_score,
     ceiling_agreement,
     closed_form_gap,
-    decoder_score,
     paired_gap,
 )
-
-CURVE = TableSchema(
-    "learning_curve",
-    (
-        Column("subject", "string", "", "whose responses"),
-        Column("n_trials", "int64", "", "training trials, the first ones presented"),
-        Column("closed_form_r", "float64", "r", "mean score of the fitted decoder"),
-        Column("best_linear_r", "float64", "r", "mean score of the best linear decoder"),
-        Column("fraction", "float64", "", "closed_form_r / best_linear_r"),
-        Column("excess", "float64", "r", "largest score above the best one; never positive"),
-    ),
-    key=("subject", "n_trials"),
-)
-
-
-def learning_curve(
-    moments: Moments, weights: Mapping[int, np.ndarray], repetitions: float, subject: str
-) -> pd.DataFrame:
-    """Score decoders fitted on growing numbers of trials, in closed form.
-
-    Parameters
-    ----------
-    moments : Moments
-        Of the channels that the weights are for.
-    weights : mapping of int to ndarray, shape (v, q)
-        By number of training trials, for responses in their own unit.
-    repetitions : float
-        How many trials a test response is the mean of.
-    subject : str
-
-    Returns
-    -------
-    DataFrame
-        In the columns of CURVE.
-    """
-    best = best_score(moments, repetitions)
-    rows = []
-    for size in sorted(weights):
-        reached = decoder_score(moments, weights[size], repetitions)
-        rows.append(
-            {
-                "subject": subject,
-                "n_trials": size,
-                "closed_form_r": reached.mean(),
-                "best_linear_r": best.mean(),
-                "fraction": reached.mean() / best.mean(),
-                "excess": (reached - best).max(),
-            }
-        )
-    return pd.DataFrame(rows, columns=CURVE.names).astype({"n_trials": "int64"})
 
 
 def measured_gap(
@@ -141,12 +96,11 @@ def truth_rows(
             {"ceiling": 1.0},
         ),
     ]
-    return metrics_frame(
-        [
-            {**who.columns(), "metric": name, "value": value, "n": n_test, "unit": unit, **more}
-            for who, name, value, unit, more in found
-        ]
-    )
+    rows = [
+        {**who.columns(), "metric": name, "value": value, "n": n_test, "unit": unit, **more}
+        for who, name, value, unit, more in found
+    ]
+    return frame_of(rows, METRICS)
 
 
 class TestSide(Protocol):
@@ -166,6 +120,45 @@ class TestSide(Protocol):
 
     @property
     def channels(self) -> np.ndarray: ...  # noqa: D102
+
+
+def score_truth(
+    inputs: Any,
+    names: Mapping[str, str],
+    test: TestSide,
+    *,
+    curve: Mapping[str, Any],
+    evaluation: Mapping[str, Any],
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Compare decoders and noise ceilings with what the simulator knows, from a rule's files.
+
+    Parameters
+    ----------
+    inputs : object
+        Paths `truth`, `ceilings`, and `curve`: the weights of each size of the learning curve.
+    names : mapping
+        The job's wildcards, with `experiment` and `subject`.
+    test : TestSide
+    curve, evaluation : mapping
+        The validated sections ``learning_curve`` and ``evaluation``.
+    seed : int
+        The experiment's.
+
+    Returns
+    -------
+    rows, curve : DataFrame
+        See :func:`compare_with_truth`.
+    """
+    return compare_with_truth(
+        load_truth(inputs.truth),
+        {int(size): weights for size, weights in load_tensors(inputs.curve).items()},
+        test,
+        read_table(inputs.ceilings, CEILINGS),
+        Identity(names["experiment"], names["subject"], curve["model"], curve["target"]),
+        n_bootstrap=evaluation["bootstrap"],
+        seed=derive_seed(seed, "truth", names["subject"]),
+    )
 
 
 def compare_with_truth(

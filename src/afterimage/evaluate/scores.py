@@ -1,10 +1,12 @@
 """What a metric returns, and what everything behind it (interval, null, table) needs."""
 
-from typing import ClassVar, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
 from afterimage.contracts.config.base import Entry
+from afterimage.contracts.registry import build
 from afterimage.evaluate.pair import Pair
 
 
@@ -53,3 +55,9 @@ class ScoringMetric(Protocol):
     def score(self, pair: Pair) -> Scores:
         """Compare predictions with the truth."""
         ...
+
+
+def metrics_of_kind(entries: Sequence[Mapping[str, Any]], kind: str) -> list[ScoringMetric]:
+    """Return the metrics of one kind among the validated entries of ``evaluation.metrics``."""
+    built = [build("metric", dict(entry)) for entry in entries]
+    return [metric for metric in built if metric.kind == kind]

@@ -1,30 +1,20 @@
 """From metrics and predictions to rows of the metrics table."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
 from afterimage.contracts.metrics import METRICS
+from afterimage.contracts.seeds import derive_seed
 from afterimage.contracts.seeds import rng as seeded
-from afterimage.contracts.tables import Column, TableSchema
 from afterimage.evaluate.bootstrap import percentile_interval
+from afterimage.evaluate.frames import frame_of
 from afterimage.evaluate.pair import Pair
 from afterimage.evaluate.permutation import permutation_p_value
-from afterimage.evaluate.refits import null_mean
 from afterimage.evaluate.scores import Scores, ScoringMetric
-
-NULLS = TableSchema(
-    "nulls",
-    (
-        *METRICS.columns[:7],
-        Column("null_mean", "float64", "see unit", "mean over refits", nullable=True),
-        Column("null_sd", "float64", "see unit", "between refits", nullable=True),
-        Column("n_refits", "int64", "", "refits with a defined score"),
-    ),
-    key=METRICS.key,
-)
 
 
 @dataclass(frozen=True)
@@ -44,15 +34,45 @@ class Identity:
         return {name: fields[name] for name in METRICS.names[:6]}
 
 
+@dataclass(frozen=True)
+class Draws:
+    """How many random draws judge a score.
+
+    Attributes
+    ----------
+    bootstrap, permutations : int
+        Draws of the interval and of the p-value; the smallest p-value is 1 / (1 + permutations).
+    seed : int
+        Of what is scored; draws for each metric are derived from it and the metric's name.
+    """
+
+    bootstrap: int
+    permutations: int
+    seed: int
+
+    @classmethod
+    def for_scores(cls, evaluation: Mapping[str, Any], seed: int, identity: Identity) -> Self:
+        """Return the draws that a validated section ``evaluation`` asks for.
+
+        Parameters
+        ----------
+        evaluation : mapping
+        seed : int
+            The experiment's.
+        identity : Identity
+            What is scored.
+        """
+        own = derive_seed(seed, "score", *identity.columns().values())
+        return cls(evaluation["bootstrap"], evaluation["permutations"], own)
+
+
 def score_rows(
     metrics: Sequence[ScoringMetric],
     pair: Pair,
-    null_pairs: Iterable[Pair] = (),
+    null_means: Mapping[str, float],
     *,
     identity: Identity,
-    n_bootstrap: int,
-    n_permutations: int,
-    seed: int,
+    draws: Draws,
     ceiling: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Score predictions with several metrics.
@@ -62,13 +82,10 @@ def score_rows(
     metrics : sequence of metric
     pair : Pair
         Predictions and truth.
-    null_pairs : iterable of Pair
-        The same for each refit on shuffled training pairs; read once, one at a time.
+    null_means : mapping of metric name to float
+        Mean score of refits on shuffled training pairs, where there are any.
     identity : Identity
-    n_bootstrap, n_permutations : int
-        Draws of the interval and of the p-value.
-    seed : int
-        The job's; draws for each metric are derived from it and the metric's name.
+    draws : Draws
     ceiling : mapping of metric name to float, optional
         Best that could be reached, in the unit of the metric.
 
@@ -78,41 +95,6 @@ def score_rows(
         In the columns of METRICS, one row per metric. A metric that could not score anything
         (no category has two pictures, say) has n = 0 and no value.
     """
-    return rows_with_nulls(
-        metrics,
-        pair,
-        refit_values(metrics, null_pairs),
-        identity=identity,
-        n_bootstrap=n_bootstrap,
-        n_permutations=n_permutations,
-        seed=seed,
-        ceiling=ceiling,
-    )
-
-
-def refit_values(
-    metrics: Sequence[ScoringMetric], null_pairs: Iterable[Pair]
-) -> dict[str, list[float]]:
-    """Return the score of each refit, per metric name."""
-    values: dict[str, list[float]] = {metric.name: [] for metric in metrics}
-    for null_pair in null_pairs:
-        for metric in metrics:
-            values[metric.name].append(metric.score(null_pair).value)
-    return values
-
-
-def rows_with_nulls(
-    metrics: Sequence[ScoringMetric],
-    pair: Pair,
-    nulls: Mapping[str, Sequence[float]],
-    *,
-    identity: Identity,
-    n_bootstrap: int,
-    n_permutations: int,
-    seed: int,
-    ceiling: Mapping[str, float] | None = None,
-) -> pd.DataFrame:
-    """Score predictions as :func:`score_rows` does, from refit scores that are known already."""
     rows = []
     for metric in metrics:
         scores = metric.score(pair)
@@ -120,22 +102,21 @@ def rows_with_nulls(
             {
                 **identity.columns(),
                 "metric": metric.name,
-                **judged(scores, n_bootstrap, n_permutations, seed, metric.name),
-                "null_mean": null_mean(nulls.get(metric.name, ())).mean,
+                **_judged(scores, draws, metric.name),
+                "null_mean": null_means.get(metric.name, np.nan),
                 "ceiling": (ceiling or {}).get(metric.name, np.nan),
                 "unit": scores.unit,
             }
         )
-    return metrics_frame(rows)
+    return frame_of(rows, METRICS)
 
 
-def judged(
-    scores: Scores, n_bootstrap: int, n_permutations: int, seed: int, name: str
-) -> dict[str, float | int]:
+def _judged(scores: Scores, draws: Draws, name: str) -> dict[str, float | int]:
     """Return value, interval, chance, p-value and n of a score."""
     value = scores.value
-    low, high = percentile_interval(scores.resampled(seeded(seed, name, "bootstrap"), n_bootstrap))
-    null = scores.permuted(seeded(seed, name, "permutation"), n_permutations)
+    samples = scores.resampled(seeded(draws.seed, name, "bootstrap"), draws.bootstrap)
+    low, high = percentile_interval(samples)
+    null = scores.permuted(seeded(draws.seed, name, "permutation"), draws.permutations)
     return {
         "value": value,
         "ci_low": low,
@@ -144,19 +125,3 @@ def judged(
         "p_value": permutation_p_value(value, null),
         "n": scores.n,
     }
-
-
-def refit_summary(identity: Identity, nulls: Mapping[str, Sequence[float]]) -> pd.DataFrame:
-    """Return mean, sd and number of refits per metric, in the columns of NULLS."""
-    rows = []
-    for name, values in nulls.items():
-        null = null_mean(values)
-        rows.append([*identity.columns().values(), name, null.mean, null.sd, null.n_refits])
-    return pd.DataFrame(rows, columns=NULLS.names).astype({"n_refits": "int64"})
-
-
-def metrics_frame(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
-    """Return rows as a table in the columns and types of METRICS."""
-    frame = pd.DataFrame(list(rows), columns=METRICS.names)
-    kinds = {"float64": "float64", "int64": "int64", "string": "object"}
-    return frame.astype({column.name: kinds[column.type] for column in METRICS.columns})

@@ -98,8 +98,7 @@ def decoder_score(moments: Moments, weights: np.ndarray, repetitions: float) -> 
     ----------
     moments : Moments
     weights : ndarray, shape (v, q)
-        For responses in raw units: divide weights for standardised responses by their sd
-        (:func:`raw_weights`).
+        For responses in raw units: divide weights for standardised responses by their sd.
     repetitions : float
         Averaged at test.
 
@@ -118,17 +117,6 @@ def decoder_score(moments: Moments, weights: np.ndarray, repetitions: float) -> 
 def best_score(moments: Moments, repetitions: float) -> np.ndarray:
     """Return R_j, the score of the best linear decoder, shape (q,)."""
     return decoder_score(moments, best_decoder(moments, repetitions), repetitions)
-
-
-def raw_weights(weights: np.ndarray, sd: np.ndarray) -> np.ndarray:
-    """Convert weights for standardised responses to raw units, W / sd, shape (v, q)."""
-    return np.asarray(weights, dtype=np.float64) / np.asarray(sd, dtype=np.float64)[:, None]
-
-
-def fraction_of_best(moments: Moments, weights: np.ndarray, repetitions: float) -> float:
-    """Return mean rho / mean R over the target's dimensions, at most 1."""
-    reached = decoder_score(moments, weights, repetitions).mean()
-    return float(reached / best_score(moments, repetitions).mean())
 
 
 def closed_form_gap(moments: Moments, weights: np.ndarray, repetitions: float) -> float:

@@ -1,6 +1,7 @@
 """An encoding model's score: the mean over voxels of a score over stimuli."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +13,25 @@ Resampled = Callable[
 ]
 
 
+@dataclass(frozen=True)
+class VoxelFormulas:
+    """Three ways to one score of each voxel (see ``voxel_correlation``).
+
+    Attributes
+    ----------
+    score_of : callable
+        Score of each voxel, shape (v,), NaN where undefined. Such voxels are left out.
+    resampled_of : callable
+        The same under bootstrap samples.
+    products_of : callable
+        The same as a sum over rows, for random pairings.
+    """
+
+    score_of: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    resampled_of: Resampled
+    products_of: Callable[[np.ndarray, np.ndarray], Products]
+
+
 class VoxelScores:
     """Mean over voxels; stimuli are resampled and permuted, voxels never.
 
@@ -20,12 +40,7 @@ class VoxelScores:
     predicted, actual : ndarray, shape (n, v)
         Held-out responses.
     stimulus_ids : array of labels, shape (n,)
-    score_of : callable
-        Score of each voxel, shape (v,), NaN where undefined. Such voxels are left out.
-    resampled_of : callable
-        The same under bootstrap samples (see ``voxel_correlation``).
-    products_of : callable
-        The same as a sum over rows, for random pairings.
+    formulas : VoxelFormulas
     unit : str
     """
 
@@ -36,17 +51,14 @@ class VoxelScores:
         predicted: np.ndarray,
         actual: np.ndarray,
         stimulus_ids: np.ndarray,
-        score_of: Callable[[np.ndarray, np.ndarray], np.ndarray],
-        resampled_of: Resampled,
-        products_of: Callable[[np.ndarray, np.ndarray], Products],
+        formulas: VoxelFormulas,
         unit: str,
     ) -> None:
         self.unit = unit
-        self.voxels = score_of(predicted, actual)
+        self.voxels = formulas.score_of(predicted, actual)
         self.defined = ~np.isnan(self.voxels)
         self._data = (predicted[:, self.defined], actual[:, self.defined], stimulus_ids)
-        self._resampled_of = resampled_of
-        self._products_of = products_of
+        self._formulas = formulas
 
     @property
     def n(self) -> int:
@@ -62,7 +74,7 @@ class VoxelScores:
         """Return the mean over voxels of bootstrap samples of stimuli, shape (draws,)."""
         result = np.full(draws, np.nan)
         if self.defined.any():
-            for part, voxels in self._resampled_of(*self._data, rng, draws):
+            for part, voxels in self._formulas.resampled_of(*self._data, rng, draws):
                 known = ~np.isnan(voxels)
                 count = known.sum(axis=1)
                 total = np.where(known, voxels, 0.0).sum(axis=1)
@@ -74,4 +86,5 @@ class VoxelScores:
         if not self.defined.any():
             return np.full(draws, np.nan)
         predicted, actual, stimulus_ids = self._data
-        return permuted_means(self._products_of(predicted, actual), stimulus_ids, rng, draws)
+        products = self._formulas.products_of(predicted, actual)
+        return permuted_means(products, stimulus_ids, rng, draws)

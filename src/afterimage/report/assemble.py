@@ -12,6 +12,7 @@ from afterimage.contracts.files import write_text
 from afterimage.contracts.metrics import METRICS
 from afterimage.contracts.modelfiles import load_card
 from afterimage.contracts.tables import read_table
+from afterimage.evaluate.neighbours import NEIGHBOURS
 from afterimage.report.content import ReportContent, ReportFigure
 from afterimage.report.encoding_figure import has_coordinates
 
@@ -33,6 +34,7 @@ def assemble_content(
     simulated: bool,
     metrics: str,
     audit: str,
+    neighbours: str,
     cards: Sequence[str],
     channels: Sequence[str],
     figures: Sequence[tuple[Mapping[str, str], str]],
@@ -45,7 +47,7 @@ def assemble_content(
     configuration : mapping
         Resolved, without what changes speed only.
     simulated : bool
-    metrics, audit : str
+    metrics, audit, neighbours : str
         Paths.
     cards, channels : sequence of str
         Paths of each subject, in one order.
@@ -61,6 +63,7 @@ def assemble_content(
         recordings=dict(zip(subjects, map(load_card, cards), strict=True)),
         coordinates=any(has_coordinates(read_table(path, CHANNELS)) for path in channels),
         audit=load_card(audit),
+        neighbours=read_table(neighbours, NEIGHBOURS),
         figures=[_drawn(entry, png) for entry, png in figures],
         links=[(label, path) for label, path in links],
         versions={name: version(name) for name in NAMED_VERSIONS},

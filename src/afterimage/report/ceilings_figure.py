@@ -8,10 +8,18 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from afterimage.report.style import INK, QUIET, colour_of, house_style, save_figure, say
+from afterimage.report.style import (
+    INK,
+    QUIET,
+    WIDTH,
+    colour_of,
+    house_style,
+    panels_of,
+    save_figure,
+    say,
+)
 from afterimage.report.words import number
 
-WIDTH = 10.0
 COLUMNS = 4
 
 
@@ -37,8 +45,7 @@ def draw_ceilings(
     lines = -(-len(subjects) // columns)
     width = WIDTH if columns > 2 else 3.4 * columns
     figure = Figure(figsize=(width, 3.2 * lines), layout="constrained")
-    panels = figure.subplots(lines, columns, squeeze=False).ravel()
-    for panel, subject in zip(panels, subjects, strict=False):
+    for panel, subject in zip(panels_of(figure, len(subjects), columns), subjects, strict=True):
         table, colour = ceilings[subject], colour_of(subject, subjects)
         known = table[table["ncsnr"].notna()]
         panel.set_title(subject)
@@ -49,8 +56,6 @@ def draw_ceilings(
             _draw_against_truth(panel, known["ncsnr"].to_numpy(), true, colour)
         else:
             _draw_histogram(panel, known["noise_ceiling"].to_numpy(), colour)
-    for panel in panels[len(subjects) :]:
-        panel.set_axis_off()
     save_figure(figure, png_path, pdf_path)
 
 

@@ -62,6 +62,8 @@ class ReportContent:
         Whether channels have coordinates.
     audit : mapping
         The content of audit.json.
+    neighbours : DataFrame
+        In the columns of NEIGHBOURS; without rows if pictures are compared in no feature space.
     figures : sequence of ReportFigure
     links : sequence of (label, relative path)
         Logs, benchmarks, configuration, tables.
@@ -75,6 +77,7 @@ class ReportContent:
     recordings: Mapping[str, Mapping[str, Any]]
     coordinates: bool
     audit: Mapping[str, Any]
+    neighbours: pd.DataFrame
     figures: Sequence[ReportFigure] = ()
     links: Sequence[tuple[str, str]] = ()
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -8,10 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
-from afterimage.report.style import QUIET, colour_of, house_style, save_figure
+from afterimage.report.style import QUIET, WIDTH, colour_of, house_style, save_figure
 from afterimage.report.words import count
-
-WIDTH = 10.0
 
 
 @house_style()

@@ -10,11 +10,10 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 
-from afterimage.report.style import INK, QUIET, RULE, house_style, save_figure, say
+from afterimage.report.style import INK, QUIET, RULE, WIDTH, house_style, save_figure, say
 from afterimage.report.voxel_grid import chosen_slices, voxel_grid
 from afterimage.report.words import count, number
 
-WIDTH = 10.0
 HEIGHT = 3.3
 LEFT_INCHES = 0.3
 MAP_INCHES = 6.0

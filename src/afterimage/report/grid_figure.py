@@ -1,6 +1,6 @@
 """Pictures that were seen, above what was reconstructed from the brain and from nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.images import ImageFile
 from afterimage.report.grid_choice import KEY, choose_columns, rule_text, scores_of
-from afterimage.report.style import INK, QUIET, RULE, house_style, save_figure
+from afterimage.report.style import INK, QUIET, RULE, WIDTH, house_style, save_figure
 from afterimage.report.words import metric_label, number
 
 CELL_INCHES = 0.92
@@ -22,7 +22,6 @@ LINE = 0.2
 LABEL_CELLS = 1.75
 HEAD = 0.55
 FOOT = 0.35
-WIDEST_INCHES = 10.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,30 @@ class GridRow:
     label: str
     pictures: ImageFile
     items: pd.DataFrame
+
+
+def grid_rows(
+    rows: Sequence[Mapping[str, str]], pictures: Sequence[str], items: pd.DataFrame
+) -> list[GridRow]:
+    """Put each generator's pictures and scores together.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Keys model and generator, in the order of the grid.
+    pictures : sequence of str
+        Path of the reconstructions of each row.
+    items : DataFrame
+        In the columns of ITEMS: the scores of all of them.
+    """
+    return [
+        GridRow(
+            f"{row['model']} →\n{row['generator']}",
+            ImageFile(path),
+            items[(items["model"] == row["model"]) & (items["generator"] == row["generator"])],
+        )
+        for row, path in zip(rows, pictures, strict=True)
+    ]
 
 
 @house_style()
@@ -81,7 +104,7 @@ def draw_grid(
     pitch = 1 + GAP + LINE
     width = lefts[-1] + 1.05 if lefts else 1.0
     height = HEAD + 1 + GAP * 2 + len(rows) * pitch + FOOT
-    inches = min(CELL_INCHES, WIDEST_INCHES / (width + LABEL_CELLS))
+    inches = min(CELL_INCHES, WIDTH / (width + LABEL_CELLS))
     figure = Figure(figsize=((width + LABEL_CELLS) * inches, height * inches))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(-LABEL_CELLS, width)

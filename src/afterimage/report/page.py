@@ -13,21 +13,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from afterimage.contracts.files import write_text
 from afterimage.report import facts
 from afterimage.report.captions import figure_caption, figure_title
+from afterimage.report.cells import printed_table
 from afterimage.report.content import ReportContent, ReportFigure
 from afterimage.report.headline import headline_blocks
+from afterimage.report.neighbours import HEAD, closeness, neighbour_lines, neighbour_sentence
 from afterimage.report.rows import BASELINES, PRIOR, models_named, records, truth_rows
 from afterimage.report.style import DPI
-from afterimage.report.words import (
-    MISSING,
-    count,
-    interval,
-    metric_label,
-    number,
-    p_value,
-)
+from afterimage.report.words import MISSING, interval, metric_label, number
 
 # CSS pixels per inch of a figure: its 8.5 pt letters are then as large as those of the page.
 PIXELS_PER_INCH = 112
+SCORE_COLUMNS = (
+    "subject", "roi", "model", "generator", "target", "metric",
+    "value", "interval", "chance", "null_mean", "p_value", "ceiling", "n", "unit",
+)  # fmt: skip
 
 
 def write_report(path: Path | str, content: ReportContent) -> None:
@@ -54,6 +53,8 @@ def _context(content: ReportContent) -> dict[str, Any]:
     baselines = models_named(config, BASELINES)
     priors = models_named(config, [PRIOR])
     audit_head, audit_lines = facts.audit_table(content.audit)
+    spaces = closeness(content.neighbours)
+    score_head, scores = printed_table(content.metrics, SCORE_COLUMNS)
     return {
         "title": config.get("title") or f"Experiment {config['experiment']}",
         "experiment": config["experiment"],
@@ -67,6 +68,9 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "warnings": facts.switched_off(content.audit),
         "audit_head": audit_head,
         "audit_lines": audit_lines,
+        "neighbours": neighbour_sentence(spaces),
+        "neighbour_head": HEAD,
+        "neighbour_lines": neighbour_lines(spaces),
         "recordings": facts.recording_lines(content),
         "notes": facts.notes(content),
         "left_out": facts.left_out(content),
@@ -75,7 +79,8 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "figures": _figures(content),
         "truth": _truth_table(content.metrics),
         "truth_warnings": facts.truth_warnings(content.metrics),
-        "scores": _score_lines(content.metrics),
+        "score_head": score_head,
+        "scores": scores,
         "yaml": yaml.safe_dump(_plain(config), sort_keys=False, allow_unicode=True, width=100),
         "links": content.links,
         "versions": content.versions,
@@ -134,29 +139,6 @@ def _truth_cell(row: dict[str, Any] | None) -> tuple[str, str]:
     if row["metric"] == "gap_consistent":
         return ("yes" if row["value"] else "NO"), MISSING
     return number(row["value"]), interval(row["ci_low"], row["ci_high"])
-
-
-def _score_lines(metrics: pd.DataFrame) -> list[list[str]]:
-    """Return every row of the metrics table as it is printed."""
-    return [
-        [
-            row["subject"],
-            row["roi"],
-            row["model"],
-            row["generator"] or MISSING,
-            row["target"] or MISSING,
-            metric_label(row["metric"]),
-            number(row["value"]),
-            interval(row["ci_low"], row["ci_high"]),
-            number(row["chance"]),
-            number(row["null_mean"]),
-            p_value(row["p_value"]),
-            number(row["ceiling"]),
-            count(row["n"]),
-            row["unit"],
-        ]
-        for row in records(metrics)
-    ]
 
 
 def _plain(value: Any) -> Any:

@@ -8,9 +8,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from afterimage.report.rows import WHOLE
-from afterimage.report.style import INK, QUIET, colour_of, house_style, save_figure, say
+from afterimage.report.style import (
+    INK,
+    QUIET,
+    WIDTH,
+    colour_of,
+    house_style,
+    panels_of,
+    save_figure,
+    save_saying,
+)
 
-WIDTH = 10.0
 BAR_INCHES = 0.14
 
 
@@ -26,9 +34,7 @@ def draw_regions(rows: pd.DataFrame, png_path: Path | str, pdf_path: Path | str)
     """
     rows = rows[(rows["metric"] == "encoding_r") & rows["value"].notna()]
     if rows.empty:
-        figure = Figure(figsize=(WIDTH, 1.0))
-        say(figure.subplots(), "No encoder was scored.")
-        save_figure(figure, png_path, pdf_path)
+        save_saying("No encoder was scored.", png_path, pdf_path)
         return
     subjects = sorted(rows["subject"].unique())
     encoders = list(dict.fromkeys(zip(rows["model"], rows["target"], strict=True)))
@@ -37,13 +43,11 @@ def draw_regions(rows: pd.DataFrame, png_path: Path | str, pdf_path: Path | str)
     columns = max(1, min(len(encoders), int(WIDTH // width)))
     lines = -(-len(encoders) // columns)
     figure = Figure(figsize=(WIDTH, 2.6 * lines + 0.3), layout="constrained")
-    panels = figure.subplots(lines, columns, sharey=True, squeeze=False).ravel()
-    for panel, (model, target) in zip(panels, encoders, strict=False):
+    panels = panels_of(figure, len(encoders), columns, sharey=True)
+    for panel, (model, target) in zip(panels, encoders, strict=True):
         mine = rows[(rows["model"] == model) & (rows["target"] == target)]
         _draw_encoder(panel, mine, regions, subjects)
         panel.set_title(f"{target} → {model}")
-    for panel in panels[len(encoders) :]:
-        panel.set_axis_off()
     panels[0].set_ylabel("correlation r (mean over channels)")
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=min(len(subjects) + 1, 10))

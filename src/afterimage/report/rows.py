@@ -59,6 +59,10 @@ def encoding_rows(metrics: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["metric"].str.startswith("encoding_")]
 
 
+# What a figure of scores can show.
+SCORED = {"features": feature_rows, "pictures": picture_rows, "encoding": encoding_rows}
+
+
 def truth_rows(metrics: pd.DataFrame) -> pd.DataFrame:
     """Return the comparisons with the truth of a simulation."""
     return metrics[metrics["metric"].isin(TRUTH_METRICS) & metrics["value"].notna()]

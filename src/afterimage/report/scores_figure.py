@@ -14,14 +14,14 @@ from afterimage.report.style import (
     INK,
     QUIET,
     SHADE,
+    WIDTH,
     colour_of,
     house_style,
     save_figure,
-    say,
+    save_saying,
 )
 from afterimage.report.words import metric_label
 
-WIDTH = 10.0
 PANELS = 3
 LANE_INCHES = 0.085
 FRAME_INCHES = 0.62
@@ -46,9 +46,7 @@ def draw_scores(rows: pd.DataFrame, png_path: Path | str, pdf_path: Path | str) 
     png_path, pdf_path : Path or str
     """
     if rows.empty:
-        figure = Figure(figsize=(WIDTH, 1.0))
-        say(figure.subplots(), "No scores of this kind were asked for.")
-        save_figure(figure, png_path, pdf_path)
+        save_saying("No scores of this kind were asked for.", png_path, pdf_path)
         return
     rows = _labelled(rows)
     subjects = sorted(rows["subject"].unique())

@@ -13,6 +13,8 @@ from matplotlib.figure import Figure
 from afterimage.contracts.files import written
 
 DPI = 180
+# Inches: the widest a figure may be beside the text of the page.
+WIDTH = 10.0
 INK = "#1f2430"
 QUIET = "#6b7280"
 RULE = "#d5d9e0"
@@ -93,6 +95,22 @@ def save_figure(figure: Figure, png_path: Path | str, pdf_path: Path | str) -> N
             dpi=DPI,
             metadata={"CreationDate": None, "Creator": "Afterimage", "Producer": None},
         )
+
+
+def save_saying(text: str, png_path: Path | str, pdf_path: Path | str) -> None:
+    """Write a figure that only says why there is nothing to draw."""
+    figure = Figure(figsize=(WIDTH, 1.0))
+    say(figure.subplots(), text)
+    save_figure(figure, png_path, pdf_path)
+
+
+def panels_of(figure: Figure, count: int, columns: int, *, sharey: bool = False) -> list[Axes]:
+    """Divide a figure into ``count`` panels, row by row; what is left of the last row is empty."""
+    lines = -(-count // columns)
+    panels = figure.subplots(lines, columns, sharey=sharey, squeeze=False).ravel()
+    for panel in panels[count:]:
+        panel.set_axis_off()
+    return list(panels[:count])
 
 
 def colour_of(subject: str, subjects: Sequence[str]) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from afterimage.contracts.files import write_text
+from afterimage.report.cells import printed_table
 from afterimage.report.headline import headline_rows
-from afterimage.report.rows import records
-from afterimage.report.words import DASH, MINUS, MISSING, interval, metric_label, number, p_value
+from afterimage.report.words import DASH, MINUS
 
 LATEX_SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -27,9 +27,9 @@ LATEX_SPECIAL = {
     DASH: "--",
     "²": r"$^2$",
 }
-HEAD = (
+LATEX_COLUMNS = (
     "subject", "model", "generator", "target", "metric",
-    "value", "95% interval", "chance", "null", "prior", "p", "ceiling", "n",
+    "value", "interval", "chance", "null_mean", "prior", "p_value", "ceiling", "n",
 )  # fmt: skip
 
 
@@ -66,38 +66,23 @@ def latex_escape(text: str) -> str:
 
 
 def _latex(rows: pd.DataFrame) -> str:
-    head = " & ".join(latex_escape(word) for word in HEAD) + r" \\"
-    body = [" & ".join(map(latex_escape, _cells(row))) + r" \\" for row in records(rows)]
+    head, lines = printed_table(rows, LATEX_COLUMNS)
     return "\n".join(
         [
             r"% Needs \usepackage{booktabs,longtable}.",
             r"\begin{longtable}{lllll" + "r" * 8 + "}",
             r"\toprule",
-            head,
+            _latex_line(head),
             r"\midrule",
             r"\endhead",
             r"\bottomrule",
             r"\endfoot",
-            *body,
+            *map(_latex_line, lines),
             r"\end{longtable}",
             "",
         ]
     )
 
 
-def _cells(row: dict) -> list[str]:
-    return [
-        row["subject"],
-        row["model"],
-        row["generator"] or MISSING,
-        row["target"] or MISSING,
-        metric_label(row["metric"]),
-        number(row["value"]),
-        interval(row["ci_low"], row["ci_high"]),
-        number(row["chance"]),
-        number(row["null_mean"]),
-        number(row["prior"]),
-        p_value(row["p_value"]),
-        number(row["ceiling"]),
-        str(row["n"]),
-    ]
+def _latex_line(cells: Sequence[str]) -> str:
+    return " & ".join(map(latex_escape, cells)) + r" \\"

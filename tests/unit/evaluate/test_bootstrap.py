@@ -2,12 +2,13 @@ import numpy as np
 from scipy.stats import bootstrap
 
 from afterimage.evaluate import bootstrap as module
-from afterimage.evaluate.bootstrap import (
-    bootstrap_interval,
-    percentile_interval,
-    resampled_means,
-    stimulus_counts,
-)
+from afterimage.evaluate.bootstrap import percentile_interval, resampled_means, stimulus_counts
+
+
+def bootstrap_interval(values, draws, seed, level=0.95, stimulus_ids=None):
+    ids = np.arange(len(values)) if stimulus_ids is None else stimulus_ids
+    drawn = resampled_means(values, ids, np.random.default_rng(seed), draws)
+    return percentile_interval(drawn, level)
 
 
 def test_interval_agrees_with_scipys_percentile_bootstrap():

@@ -6,7 +6,7 @@ import pytest
 
 from afterimage.contracts.registry import BUILT_IN
 from afterimage.evaluate.pair import Pair
-from afterimage.evaluate.summarise import Identity, score_rows
+from afterimage.evaluate.summarise import Draws, Identity, score_rows
 
 PAGE = (Path(__file__).parents[3] / "docs" / "evaluate.md").read_text(encoding="utf-8")
 
@@ -21,10 +21,9 @@ def test_the_metric_of_the_page_works_as_it_is_printed():
     row = score_rows(
         [names["NegativeError"]()],
         pair,
+        {},
         identity=Identity("x", "s1", "ridge", "pixels"),
-        n_bootstrap=100,
-        n_permutations=99,
-        seed=0,
+        draws=Draws(100, 99, 0),
     ).iloc[0]
     assert row["value"] == pytest.approx(-0.01, rel=0.1)
     assert row["p_value"] == 0.01

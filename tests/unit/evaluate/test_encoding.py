@@ -5,7 +5,7 @@ from afterimage.contracts.tables import check_table
 from afterimage.evaluate.encoding import VOXELS, encoding_rows, voxel_table
 from afterimage.evaluate.metric_encoding import EncodingR, EncodingR2
 from afterimage.evaluate.pair import Pair
-from afterimage.evaluate.summarise import METRICS, Identity
+from afterimage.evaluate.summarise import METRICS, Draws, Identity
 from afterimage.evaluate.voxel_correlation import voxel_r
 
 IDENTITY = Identity(experiment="x", subject="s1", model="ridge_encoder", target="gabor")
@@ -23,14 +23,14 @@ def pair_of(n=40, v=12, seed=0):
 def test_the_table_of_voxels_keeps_its_schema_and_marks_what_is_unknown():
     pair = pair_of()
     pair.actual[:, 3] = 1.0
-    table = voxel_table(pair, np.arange(100, 112), n_permutations=99, seed=0)
+    table = voxel_table(pair, np.arange(100, 112), draws=Draws(0, 99, 0))
     check_table(table, VOXELS, "test")
     assert table["channel"].tolist() == list(range(100, 112))
     assert table.loc[3, ["r", "r2", "p_value", "ncsnr", "ceiling_r"]].isna().all()
 
 
 def test_p_values_of_voxels_follow_their_signal():
-    table = voxel_table(pair_of(), range(12), n_permutations=199, seed=0)
+    table = voxel_table(pair_of(), range(12), draws=Draws(0, 199, 0))
     assert (table["p_value"][4:] == 1 / 200).all()
     assert table["p_value"][0] > 0.02
 
@@ -38,7 +38,7 @@ def test_p_values_of_voxels_follow_their_signal():
 def test_p_values_of_voxels_without_signal_are_uniform():
     rng = np.random.default_rng(0)
     pair = Pair(*rng.normal(size=(2, 30, 400)), np.arange(30))
-    table = voxel_table(pair, range(400), n_permutations=99, seed=0)
+    table = voxel_table(pair, range(400), draws=Draws(0, 99, 0))
     assert abs((table["p_value"] <= 0.1).mean() - 0.1) < 0.05
 
 
@@ -50,9 +50,7 @@ def test_there_is_a_row_for_all_voxels_and_for_each_region():
         {"V2": mask, "V1": ~mask},
         [pair_of(seed=s + 1) for s in range(3)],
         identity=IDENTITY,
-        n_bootstrap=200,
-        n_permutations=99,
-        seed=0,
+        draws=Draws(200, 99, 0),
         ceiling_r=np.linspace(0.1, 0.9, 12),
     )
     check_table(rows, METRICS, "test")
@@ -73,9 +71,7 @@ def test_an_empty_region_has_no_value():
         pair_of(),
         {"none": np.zeros(12, dtype=bool)},
         identity=IDENTITY,
-        n_bootstrap=10,
-        n_permutations=10,
-        seed=0,
+        draws=Draws(10, 10, 0),
     )
     assert rows.loc[1, "n"] == 0
     assert np.isnan(rows.loc[1, "value"])

@@ -178,6 +178,17 @@ def test_knowing_only_the_category_is_one_half_within_it_and_more_than_that_betw
     assert p_value(within) > 0.05
 
 
+def test_within_a_category_only_its_members_compete():
+    pair = pair_for("features", signal=0.3)
+    predicted, actual = (side - pair.means[0] for side in (pair.predicted, pair.actual))
+    similarity = np.corrcoef(predicted, actual)[:N, N:]
+    same = pair.categories[:, None] == pair.categories
+    np.fill_diagonal(same, False)
+    expected = [np.mean(row[same[i]] < row[i]) for i, row in enumerate(similarity)]
+    scores = TwoWayWithinCategory().score(pair).frame()["score"]
+    np.testing.assert_allclose(scores, expected)
+
+
 def test_within_a_category_lonely_and_unnamed_pictures_are_left_out_and_counted_out():
     pair = pair_for("features", n=6)
     categories = np.array(["a", "a", "b", None, "c", "c"], dtype=object)

@@ -1,22 +1,19 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
-import pytest
 
 from afterimage.contracts.metrics import METRICS
 from afterimage.contracts.tables import check_table, read_table, write_table
 from afterimage.evaluate.metric_top_k import Top1
 from afterimage.evaluate.metric_two_way import TwoWay, TwoWayWithinCategory
 from afterimage.evaluate.pair import Pair
-from afterimage.evaluate.summarise import (
-    NULLS,
-    Identity,
-    refit_summary,
-    refit_values,
-    score_rows,
-)
+from afterimage.evaluate.refits import null_means
+from afterimage.evaluate.summarise import Draws, Identity, score_rows
 
 IDENTITY = Identity(experiment="x", subject="s1", model="ridge", target="pixels")
 METRIC_LIST = [TwoWay(), Top1(), TwoWayWithinCategory()]
+DRAWS = Draws(bootstrap=200, permutations=199, seed=0)
 
 
 def pair_of(signal=1.0, seed=0):
@@ -27,16 +24,9 @@ def pair_of(signal=1.0, seed=0):
 
 
 def rows_of(**options):
-    return score_rows(
-        METRIC_LIST,
-        pair_of(),
-        (pair_of(0.0, seed=s) for s in range(20)),
-        identity=IDENTITY,
-        n_bootstrap=200,
-        n_permutations=199,
-        seed=0,
-        **options,
-    )
+    refits = (("here", METRIC_LIST, pair_of(0.0, seed=s)) for s in range(20))
+    nulls = null_means(refits)["here"]
+    return score_rows(METRIC_LIST, pair_of(), nulls, identity=IDENTITY, draws=DRAWS, **options)
 
 
 def test_rows_keep_the_schema_of_metrics_and_survive_a_file(tmp_path):
@@ -68,22 +58,21 @@ def test_rows_depend_on_the_seed_alone():
 
 
 def test_a_metrics_draws_do_not_depend_on_the_others():
-    alone = score_rows(
-        [Top1()], pair_of(), identity=IDENTITY, n_bootstrap=200, n_permutations=199, seed=0
-    )
+    alone = score_rows([Top1()], pair_of(), {}, identity=IDENTITY, draws=DRAWS)
     both = rows_of().iloc[[1]].reset_index(drop=True)
     columns = ["value", "ci_low", "ci_high", "p_value"]
     pd.testing.assert_frame_equal(alone[columns], both[columns])
 
 
-def test_refits_are_summarised_by_mean_spread_and_number():
-    values = refit_values(METRIC_LIST, [pair_of(0.0, seed=s) for s in range(4)])
-    table = refit_summary(IDENTITY, values)
-    check_table(table, NULLS, "test")
-    assert table["n_refits"].tolist() == [4, 4, 0]
-    assert table["null_mean"][0] == pytest.approx(np.mean(values["two_way"]))
-
-
 def test_no_metrics_give_an_empty_table():
-    rows = score_rows([], pair_of(), identity=IDENTITY, n_bootstrap=10, n_permutations=10, seed=0)
+    rows = score_rows([], pair_of(), {}, identity=IDENTITY, draws=DRAWS)
     check_table(rows, METRICS, "test")
+
+
+def test_draws_follow_the_experiments_seed_and_what_is_scored():
+    evaluation = {"bootstrap": 10, "permutations": 20}
+    draws = Draws.for_scores(evaluation, 1, IDENTITY)
+    assert (draws.bootstrap, draws.permutations) == (10, 20)
+    assert draws == Draws.for_scores(evaluation, 1, IDENTITY)
+    others = [(2, IDENTITY), (1, replace(IDENTITY, subject="s2"))]
+    assert len({draws.seed, *(Draws.for_scores(evaluation, *o).seed for o in others)}) == 3

@@ -151,6 +151,28 @@ def example_metrics() -> pd.DataFrame:
     return frame.astype({"n": "int64"})
 
 
+def example_neighbours() -> pd.DataFrame:
+    """Return nearest training pictures; the first test picture is a copy in one space."""
+    rng = np.random.default_rng(3)
+    frames = []
+    for space in SPACES:
+        distance = rng.uniform(0.1, 0.5, N)
+        distance[:2] = (0.0, 0.02) if space == "colour" else (0.1, 0.5)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "fold": np.zeros(N, dtype=np.int32),
+                    "space": space,
+                    "stimulus_id": [f"s{i:03d}" for i in range(N)],
+                    "nearest_id": [f"s{i + 500:03d}" for i in range(N)],
+                    "distance": distance,
+                    "reference": 0.3,
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
 def scene(index: int, side: int = 64) -> np.ndarray:
     """Draw a picture of a sky, a ground and a thing."""
     rng = np.random.default_rng(index)
@@ -281,6 +303,7 @@ def example_content(**changes: object) -> ReportContent:
         "recordings": RECORDINGS,
         "coordinates": True,
         "audit": AUDIT,
+        "neighbours": example_neighbours(),
         "links": [
             ("configuration", "configuration.yaml"),
             ("headline table (CSV)", "tables/headline.csv"),

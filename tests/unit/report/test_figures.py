@@ -22,7 +22,7 @@ from afterimage.report.ceilings_figure import draw_ceilings
 from afterimage.report.content import ReportFigure
 from afterimage.report.encoding_figure import draw_encoding, has_coordinates
 from afterimage.report.grid_choice import choose_columns, ranking, rule_text
-from afterimage.report.grid_figure import draw_grid
+from afterimage.report.grid_figure import draw_grid, grid_rows
 from afterimage.report.roi_figure import draw_regions
 from afterimage.report.rows import encoding_rows, feature_rows, picture_rows, truth_rows
 from afterimage.report.scores_figure import draw_scores
@@ -110,6 +110,18 @@ def test_the_grid_copes_with_few_pictures_and_shows_none_twice(n: int, ranks: in
     chosen = choose_columns(items, "two_way", "gabor", 9)
     assert chosen["rank"].nunique() == ranks
     assert not chosen.duplicated(KEY).any()
+
+
+def test_each_row_of_the_grid_has_its_own_pictures_and_scores(tmp_path: Path) -> None:
+    _, drawn = write_pictures(tmp_path)
+    items = [example_items(i).assign(model="ridge", generator=g) for i, g in enumerate("ab")]
+    named = [{"model": "ridge", "generator": g} for g in "ab"]
+    paths_of = [str(row.pictures.path) for row in drawn[:2]]
+    rows = grid_rows(named, paths_of, pd.concat(items))
+    assert [row.label for row in rows] == ["ridge →\na", "ridge →\nb"]
+    for row, path, mine in zip(rows, paths_of, items, strict=True):
+        assert str(row.pictures.path) == path
+        pd.testing.assert_frame_equal(row.items, mine)
 
 
 def test_the_rule_is_said_with_its_numbers() -> None:
