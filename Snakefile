@@ -41,6 +41,7 @@ rule all:
     input:
         report=f"results/{EXPERIMENT}/report.html",
         metrics=f"results/{EXPERIMENT}/metrics.parquet",
+        maps=PLAN.map_folders(),
 
 
 include: "workflow/rules/ingest.smk"

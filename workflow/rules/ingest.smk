@@ -125,6 +125,33 @@ rule ingest_subject:
         "../../scripts/ingest_subject.py"
 
 
+rule measure_ncsnr:
+    input:
+        manifest=RAW,
+        trials=f"{RECORDED}/trials.parquet",
+        responses=f"{RECORDED}/responses.arrow",
+        channels=f"{RECORDED}/channels.parquet",
+    output:
+        ncsnr=f"{RECORDED}/ncsnr.parquet",
+    log:
+        "logs/{dataset}/{subject}/measure_ncsnr.log",
+    benchmark:
+        "logs/{dataset}/{subject}/measure_ncsnr.tsv"
+    resources:
+        mem_mb=2000,
+        runtime="1h",
+        data_root=DATA_ROOT,
+        blas_threads=1,
+    params:
+        *code_of("measure_ncsnr"),
+        seam=code_of_seam("dataset", PLAN.dataset_entry["name"]),
+        dataset=PLAN.dataset_entry,
+    message:
+        "measuring noise-ceiling ratios, {wildcards.subject}"
+    script:
+        "../../scripts/measure_ncsnr.py"
+
+
 rule ingest_truth:
     input:
         manifest=RAW,

@@ -86,6 +86,15 @@ class Simulated(Protocol):
 
 
 @runtime_checkable
+class ReleasedCeilings(Protocol):
+    """A data set whose authors released noise-ceiling ratios."""
+
+    def released_ncsnr(self, root: Path, subject: str) -> np.ndarray | None:
+        """Return one per channel, shape (v,); None where the file is not there."""
+        ...
+
+
+@runtime_checkable
 class Fetchable(Protocol):
     """A data set whose raw files can be downloaded."""
 

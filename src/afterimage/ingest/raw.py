@@ -4,9 +4,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.manifest import check_manifest
-from afterimage.contracts.seams import Dataset, Parted, PublishedSplit, Simulated
+from afterimage.contracts.seams import Dataset, Parted, PublishedSplit, ReleasedCeilings, Simulated
 
 
 def checked_root(
@@ -59,6 +61,13 @@ def files_of_part(dataset: Dataset, subject: str, part: str) -> list[str]:
     """Return what is read for one part of a recording."""
     assert isinstance(dataset, Parted), "asked for the parts of a data set without parts"
     return [*dataset.table_files(subject), *dataset.part_files(subject, part)]
+
+
+def released_ncsnr(dataset: Dataset, root: Path, subject: str) -> np.ndarray | None:
+    """Return the noise-ceiling ratios that the authors released, if they are there."""
+    if isinstance(dataset, ReleasedCeilings) and root.is_dir():
+        return dataset.released_ncsnr(root, subject)
+    return None
 
 
 def published_roles(dataset: Dataset, root: Path, subject: str) -> dict[str, dict[str, str]]:

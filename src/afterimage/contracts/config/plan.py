@@ -208,6 +208,14 @@ class Plan:
                 files.append(f"{folder}/truth.parquet")
         return files
 
+    def map_folders(self) -> list[str]:
+        """Return where each encoder's scores lie in the space of the recording."""
+        return [
+            f"{self.fitted(subject, model, target)}/maps"
+            for subject in self.subjects
+            for model, target in self.models_of("encoder")
+        ]
+
     def grid_rows(self) -> list[tuple[str, str, str]]:
         """Return the (model, target, generator) of each row of a grid, priors last."""
         rows = self.generated()
