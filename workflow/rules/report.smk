@@ -74,6 +74,7 @@ rule draw_encoding:
     input:
         voxels=f"{FITTED}/voxels.parquet",
         channels=subject_file("channels.parquet"),
+        card=subject_file("recording.json"),
     output:
         **figure(
             "encoding_{subject}_{model}_{target}",

@@ -253,6 +253,7 @@ def example_channels() -> pd.DataFrame:
     shell = (radius < 1.0) & (radius > 0.55) & (y < 4)
     table = pd.DataFrame({"x": x[shell], "y": y[shell], "z": z[shell]}, dtype=np.float64)
     table.insert(0, "channel", np.arange(len(table), dtype=np.int32))
+    table["index"] = pd.array([pd.NA] * len(table), dtype="Int64")
     return table.assign(excluded=False, reason="", rois=[["V1"]] * len(table))
 
 
