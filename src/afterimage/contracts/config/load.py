@@ -139,9 +139,11 @@ def _check_abilities(
     if experiment.mapping("learning_curve") and not simulated:
         mistakes.add("learning_curve", "the best linear decoder is known for simulated data only.")
     split = experiment.mapping("split")
+    known = adapter.published_splits() if isinstance(adapter, PublishedSplit) else []
+    if split.get("pool") == "train" and not known:
+        mistakes.add("split.pool", "the data set has no published split: expected 'all'.")
     if split.get("protocol") != "published":
         return
-    known = adapter.published_splits() if isinstance(adapter, PublishedSplit) else []
     version = split.get("version", "default")
     if not known:
         mistakes.add("split.protocol", "the data set has no published split: choose another one.")

@@ -183,6 +183,11 @@ class Plan:
         folder = self.fitted(wildcards.subject, wildcards.model, wildcards.target)
         return [f"{folder}/held_out.arrow"] if uses and offers else []
 
+    def clusters(self) -> dict[str, Any] | None:
+        """Return how the split's clusters are made, if it asks for them."""
+        clusters: dict[str, Any] | None = self._values["split"].get("clusters")
+        return clusters
+
     def learning_curve(self) -> dict[str, Any] | None:
         """Return the section `learning_curve` with its model's settings."""
         curve: dict[str, Any] | None = self._values["learning_curve"]
