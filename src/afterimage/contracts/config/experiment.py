@@ -10,22 +10,28 @@ from afterimage.contracts.config.splits import Audit, Split
 from afterimage.contracts.config.targets import Generator, Model, Target
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+Normalise = Literal["none", "train", "session_train", "run_train", "session_all", "run_all"]
 
 
 class Responses(Entry):
-    """What happens to responses after the split; everything fitted uses training rows only."""
+    """What happens to responses after the split; nothing of the test side is used by default."""
 
-    normalise: Literal["none", "train", "session_train"] = Field(
+    normalise: Normalise = Field(
         "train",
-        description="Z-score of each channel by mean and SD of the training rows: over all of "
-        "them ('train') or within each session ('session_train').",
+        description="Z-score of each channel by a mean and SD: over all training trials "
+        "('train'), those of its session ('session_train') or run ('run_train'); or over all "
+        "trials of its session ('session_all') or run ('run_all'), test trials included, as "
+        "several published pipelines do: model.json and the report say so.",
     )
     average_train: Literal["none", "stimulus"] = Field(
         "none",
         description="Whether repetitions of a training stimulus are averaged before the fit.",
     )
-    average_test: Literal["none", "stimulus"] = Field(
-        "stimulus", description="Whether repetitions of a test stimulus are averaged."
+    average_test: Literal["none", "stimulus", "prediction"] = Field(
+        "stimulus",
+        description="Whether repetitions of a test stimulus are averaged: 'stimulus', before the "
+        "model; 'prediction', each trial passes a decoder, and its predictions are averaged (for "
+        "an encoder the same as 'stimulus'); 'none', every trial counts.",
     )
     roi: str = Field("all", description="Channels of one region by name, or 'all'.")
 
