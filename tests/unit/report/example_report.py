@@ -22,6 +22,12 @@ CONFIG = {
     "seed": 0,
     "split": {"protocol": "published", "validation": 0.1},
     "audit": {"near_duplicate_bits": 4, "source": True},
+    "responses": {
+        "normalise": "session_train",
+        "average_train": "none",
+        "average_test": "stimulus",
+        "roi": "all",
+    },
     "targets": {
         "thumbnail": {"extractor": "thumbnail"},
         "pixels": {"extractor": "pixels64", "transform": {"name": "pca", "components": 100}},
