@@ -77,6 +77,7 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "neighbour_lines": neighbour_lines(spaces),
         "recordings": facts.recording_lines(content),
         "notes": facts.notes(content),
+        "released": content.released,
         "left_out": facts.left_out(content),
         "blocks": headline_blocks(content.metrics, baselines, priors),
         "baselines": baselines,
