@@ -5,10 +5,22 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from afterimage.contracts.config.base import Entry
-from afterimage.ingest.nsd_layout import FORMATS, SESSIONS, VOLUMES, Format, Space
+from afterimage.ingest.nsd_layout import (
+    FORMATS,
+    PUBLISHED_OWN,
+    PUBLISHED_SHARED,
+    PUBLISHED_TRIALS,
+    RESTING_SESSIONS,
+    SESSIONS,
+    VOLUMES,
+    Format,
+    Space,
+)
 
 Subject = Annotated[str, StringConstraints(pattern=r"^subj0[1-8]$")]
 Session = Annotated[int, Field(ge=1, le=99)]
+Extent = Annotated[int, Field(ge=4, le=1000)]
+Vertices = Annotated[int, Field(ge=20, le=1_000_000)]
 Atlas = Literal[
     "prf-visualrois",
     "prf-eccrois",
@@ -56,8 +68,25 @@ class Simulation(Entry):
     )
     side: Literal[32, 64, 128] = Field(64, description="Side of a picture in pixels.")
     voxels: int = Field(800, ge=10, description="Voxels of visual cortex of each subject.")
-    volume: tuple[int, int, int] = Field(
-        (20, 16, 10), description="Size X x Y x Z of the volume in which the cortex is folded."
+    volume: tuple[Extent, Extent, Extent] = Field(
+        (20, 16, 10),
+        description="Size X x Y x Z of the volume in which the cortex is folded; the cortex fills "
+        "at most half of it.",
+    )
+    sheets: Literal[1, 2] = Field(
+        2,
+        description="Folded sheets: one in each hemisphere, either with all areas, or a single one "
+        "across the volume.",
+    )
+    vertices: tuple[Vertices, Vertices] = Field(
+        (1200, 1100),
+        description="Vertices of the left and right surface, where responses lie on a surface; "
+        "the cortex fills at most half of either.",
+    )
+    rest: tuple[Session, ...] = Field(
+        (2,),
+        description="Sessions whose first and last run are done at rest, in addition to the "
+        "others; only series show them.",
     )
     ncsnr_median: float = Field(
         0.7, gt=0, le=5, description="Median over voxels of signal sd / noise sd of one trial."
@@ -121,6 +150,28 @@ class NsdConfig(Entry):
         """Return the format of the betas."""
         return self.format or FORMATS[self.space][0]
 
+    def is_full_length(self) -> bool:
+        """Return whether the simulated experiment has the published numbers of everything.
+
+        Its order of trials then has the published counts, whichever sessions are simulated.
+        """
+        wanted = self.simulate
+        return (
+            wanted is not None
+            and self.trials_per_session == PUBLISHED_TRIALS
+            and (wanted.pictures, wanted.shared) == (PUBLISHED_OWN, PUBLISHED_SHARED)
+        )
+
+    def rests(self, subject: str, session: int) -> bool:
+        """Return whether a session has two more runs, the first and the last, without trials."""
+        if self.simulate is not None:
+            return session in self.simulate.rest
+        return session in RESTING_SESSIONS[subject]
+
+    def recorded_runs(self, subject: str, session: int) -> int:
+        """Return the number of runs of a session's series, resting ones included."""
+        return self.runs_per_session + 2 * self.rests(subject, session)
+
     @model_validator(mode="after")
     def _is_published(self) -> Self:
         """Check that such files and sessions exist."""
@@ -132,28 +183,52 @@ class NsdConfig(Entry):
             numbers = self.sessions_of(subject)
             if len(set(numbers)) < len(numbers):
                 raise ValueError(f"sessions.{subject}: a session is listed twice")
-            if self.simulate is None and numbers[-1] > SESSIONS[subject]:
+            published = self.simulate is None or self.is_full_length()
+            if published and numbers[-1] > SESSIONS[subject]:
                 raise ValueError(f"sessions.{subject}: it has {SESSIONS[subject]} sessions")
         return self
 
     @model_validator(mode="after")
     def _fits_the_simulation(self) -> Self:
         """Check that the simulated sessions can hold every picture."""
-        if self.simulate is None:
+        if self.simulate is None or self.is_full_length():
             return self
-        longest, shortest = (
-            pick(self.sessions_of(subject)[-1] for subject in self.sessions) for pick in (max, min)
-        )
-        shown = 3 * self.simulate.shared
-        if shortest * self.trials_per_session < shown + shortest:
+        last = [self.sessions_of(subject)[-1] for subject in self.sessions]
+        length = self.trials_per_session
+        shown, pictures = 3 * self.simulate.shared, self.simulate.pictures
+        if min(last) * length < shown + min(last):
             raise ValueError(
-                f"the shortest recording has {shortest * self.trials_per_session} trials: too few "
+                f"the shortest recording has {min(last) * length} trials: too few "
                 f"for {shown} trials of shared pictures and some of training pictures in every "
                 "session"
             )
-        if longest * self.trials_per_session < shown + self.simulate.pictures:
+        if max(last) * length < shown + pictures:
             raise ValueError(
-                f"the longest recording has {longest * self.trials_per_session} trials: too few "
-                f"for {shown} trials of shared and {self.simulate.pictures} of training pictures"
+                f"the longest recording has {max(last) * length} trials: too few "
+                f"for {shown} trials of shared and {pictures} of training pictures"
+            )
+        if max(last) * length > shown + 3 * pictures:
+            raise ValueError(
+                f"the longest recording has {max(last) * length} trials: too many for {shown} "
+                f"trials of shared pictures and at most three of each of {pictures} others"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _has_room_for_the_cortex(self) -> Self:
+        """Check that the simulated voxels fit into the volume or onto the surfaces."""
+        if self.simulate is None:
+            return self
+        wanted = self.simulate
+        if self.space in VOLUMES:
+            x, y, z = wanted.volume
+            # With an odd extent the right half is the smaller one.
+            room = (x * y * z if wanted.sheets == 1 else 2 * (x // 2) * y * z) // 2
+            where = f"volume of {x} x {y} x {z} voxels"
+        else:
+            room, where = min(wanted.vertices), f"pair of surfaces of {wanted.vertices} vertices"
+        if wanted.voxels > room:
+            raise ValueError(
+                f"simulate.voxels: a {where} has room for at most {room}, not {wanted.voxels}"
             )
         return self

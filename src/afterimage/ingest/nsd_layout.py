@@ -5,6 +5,7 @@ References
 NSD Data Manual (cvnlab.slite.page), sections "Functional data" and "Technical notes".
 """
 
+from itertools import pairwise
 from typing import Literal
 
 Space = Literal["func1pt8mm", "func1mm", "nativesurface", "fsaverage"]
@@ -21,6 +22,7 @@ FORMATS: dict[Space, tuple[Format, ...]] = {
     "fsaverage": ("mgh",),
 }
 SUFFIX: dict[Format, str] = {"hdf5": "hdf5", "nifti": "nii.gz", "mgh": "mgh"}
+VOXEL_MM: dict[Space, float] = {"func1pt8mm": 1.8, "func1mm": 1.0}
 # Seconds between the volumes of the preprocessed series, which were resampled in time.
 VOLUME_SECONDS: dict[Space, float] = {"func1pt8mm": 4 / 3, "func1mm": 1.0}
 TRIAL_SECONDS = 4.0
@@ -45,6 +47,12 @@ SESSIONS = {
     "subj08": 30,
 }
 WITHHELD_SESSIONS = 3
+PUBLISHED_TRIALS = 750  # of every session
+PUBLISHED_SHARED, PUBLISHED_OWN = 1000, 9000  # pictures of every subject
+# Sessions of 14 runs instead of 12: the first and the last run were done at rest.
+RESTING_SESSIONS = {
+    subject: range(21, 39 if subject in {"subj01", "subj05"} else 31) for subject in SESSIONS
+}
 # Sessions that every subject has: what `special515` calls "seen three times by all eight".
 COMMON_SESSIONS = min(SESSIONS.values())
 
@@ -136,6 +144,15 @@ def coco_files(split: str) -> tuple[str, str]:
 def truth_file(subject: str) -> str:
     """Return the path of what the simulator knows; absent from real data."""
     return f"truth/{subject}.safetensors"
+
+
+def run_lengths(trials: int, runs: int) -> list[int]:
+    """Return how many trials each run of a session holds.
+
+    Runs of the published sessions hold 63 and 62 trials in turn: halves are rounded up.
+    """
+    ends = [(2 * run * trials + runs) // (2 * runs) for run in range(runs + 1)]
+    return [end - start for start, end in pairwise(ends)]
 
 
 def subject_row(subject: str) -> int:
