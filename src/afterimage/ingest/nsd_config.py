@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from afterimage.contracts.config.base import Entry
 from afterimage.ingest.nsd_layout import FORMATS, SESSIONS, VOLUMES, Format, Space
+from afterimage.ingest.nsd_selection import Choice
 
 Subject = Annotated[str, StringConstraints(pattern=r"^subj0[1-8]$")]
 Session = Annotated[int, Field(ge=1, le=99)]
@@ -128,6 +129,10 @@ class NsdConfig(Entry):
             raise ValueError(f"format: {self.space} is published as {FORMATS[self.space]}")
         if self.series is not None and self.space not in VOLUMES:
             raise ValueError(f"series: volumes were published in {VOLUMES} only")
+        for text in self.voxels:
+            one = Choice.parse(text)
+            if one.is_brain and (one.label or (one.side and self.space in VOLUMES)):
+                raise ValueError(f"voxels: '{text}': there is no such part of the brain mask")
         for subject in self.sessions:
             numbers = self.sessions_of(subject)
             if len(set(numbers)) < len(numbers):
@@ -142,8 +147,7 @@ class NsdConfig(Entry):
         if self.simulate is None:
             return self
         longest, shortest = (
-            pick(self.sessions_of(subject)[-1] for subject in self.sessions)
-            for pick in (max, min)
+            pick(self.sessions_of(subject)[-1] for subject in self.sessions) for pick in (max, min)
         )
         shown = 3 * self.simulate.shared
         if shortest * self.trials_per_session < shown + shortest:
