@@ -58,11 +58,14 @@ class Parted(Protocol):
         ...
 
     def table_files(self, subject: str) -> list[str]:
-        """Return the raw files behind a recording's tables, relative to the root."""
+        """Return the raw files behind a recording's tables, relative to the root.
+
+        Those that are read only where they exist are among them.
+        """
         ...
 
     def part_files(self, subject: str, part: str) -> list[str]:
-        """Return the raw files that only a part's responses are read from."""
+        """Return the raw files that only a part's responses are read from, in the same way."""
         ...
 
     def part_blocks(

@@ -49,6 +49,9 @@ class Recording:
         The grid that the channels' ``index`` points into.
     behaviour : DataFrame, optional
         In the columns of :data:`afterimage.contracts.behaviour.BEHAVIOUR`.
+    no_data : float, optional
+        What a channel holds in all trials of a session from which it has no data. NaN means the
+        same in any recording.
     """
 
     trials: pd.DataFrame
@@ -60,6 +63,7 @@ class Recording:
     notes: list[str] = field(default_factory=list)
     geometry: Geometry | None = None
     behaviour: pd.DataFrame | None = None
+    no_data: float | None = None
 
 
 def read_trials(paths: Sequence[str]) -> pd.DataFrame:

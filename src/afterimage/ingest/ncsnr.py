@@ -67,7 +67,8 @@ def ncsnr_table(
         }
     )
     place = channels[["x", "y", "z"]]
-    return table.assign(**{name: np.tile(place[name], steps) for name in place})[NCSNR.names]
+    table[["x", "y", "z"]] = np.tile(place, (steps, 1))
+    return table[NCSNR.names]
 
 
 def ncsnr(responses: np.ndarray, session: np.ndarray, stimulus: np.ndarray) -> np.ndarray:

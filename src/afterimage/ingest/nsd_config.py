@@ -16,6 +16,7 @@ from afterimage.ingest.nsd_layout import (
     Format,
     Space,
 )
+from afterimage.ingest.nsd_selection import Choice
 
 Subject = Annotated[str, StringConstraints(pattern=r"^subj0[1-8]$")]
 Session = Annotated[int, Field(ge=1, le=99)]
@@ -179,6 +180,10 @@ class NsdConfig(Entry):
             raise ValueError(f"format: {self.space} is published as {FORMATS[self.space]}")
         if self.series is not None and self.space not in VOLUMES:
             raise ValueError(f"series: volumes were published in {VOLUMES} only")
+        for text in self.voxels:
+            one = Choice.parse(text)
+            if one.is_brain and (one.label or (one.side and self.space in VOLUMES)):
+                raise ValueError(f"voxels: '{text}': there is no such part of the brain mask")
         for subject in self.sessions:
             numbers = self.sessions_of(subject)
             if len(set(numbers)) < len(numbers):

@@ -23,7 +23,8 @@ def checked_root(
     manifest : str
         Path of raw.json.
     files : sequence of str, optional
-        Those that the job reads; by default all that the data set needs.
+        Those that the job reads; one that is neither listed nor there may be absent. By default
+        all that the data set needs.
 
     Raises
     ------
@@ -39,16 +40,27 @@ def checked_root(
             f"{'not given' if str(root) in {'', '.'} else f'{root}, which does not exist'}.",
             f"Run: {accept}" if simulated else "Give it with --config data_root=FOLDER.",
         )
-    needed = _needed(dataset, root, manifest) if files is None else files
+    needed = _needed(dataset, root, manifest) if files is None else _there(files, root, manifest)
     check_manifest(manifest, root, needed, accept)
     return root
 
 
 def _needed(dataset: Dataset, root: Path, manifest: str) -> list[str]:
     """Return the listed files; an adapter that finds others is heard first."""
-    listed = [e["path"] for e in json.loads(Path(manifest).read_text(encoding="utf-8"))["files"]]
+    listed = _listed(manifest)
     missing = [name for name in listed if not (root / name).is_file()]
     return listed if missing else dataset.raw_files(root)
+
+
+def _there(files: Sequence[str], root: Path, manifest: str) -> list[str]:
+    """Leave out what is neither listed nor there; the adapter says whether it can do without."""
+    listed = set(_listed(manifest))
+    return [name for name in files if name in listed or (root / name).exists()]
+
+
+def _listed(manifest: str) -> list[str]:
+    content = json.loads(Path(manifest).read_text(encoding="utf-8"))
+    return [entry["path"] for entry in content["files"]]
 
 
 def table_files(dataset: Dataset, subject: str) -> list[str]:

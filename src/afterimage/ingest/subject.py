@@ -1,6 +1,6 @@
 """From an adapter's recording to trials, channels and responses of one subject."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,35 +15,59 @@ from afterimage.contracts.published import PUBLISHED
 from afterimage.contracts.tables import write_table
 from afterimage.contracts.trials import TRIALS, Recording
 
+SESSIONS_NAMED = 3  # in the reason of an exclusion
+
 
 class ChannelCheck:
-    """Finds, in one pass over the blocks, channels that hold NaN or never change.
+    """Finds, in one pass over the blocks, channels that no model may use.
 
     Parameters
     ----------
     shape : tuple of int
         Of one response; its last dimension is the channels.
+    no_data : float, optional
+        What a channel holds, beside NaN, in all trials of a session that has no data of it.
     """
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
+    def __init__(self, shape: tuple[int, ...], no_data: float | None = None) -> None:
         channels = shape[-1]
+        self.no_data = no_data
         self.not_finite = np.zeros(channels, dtype=bool)
         self.lowest = np.full(channels, np.inf)
         self.highest = np.full(channels, -np.inf)
+        self.held: dict[int, np.ndarray] = {}
 
-    def see(self, block: np.ndarray) -> None:
-        """Take a block of responses into account."""
+    def see(self, block: np.ndarray, sessions: np.ndarray) -> None:
+        """Take a block of responses, and the session of each, into account."""
         flat = block.reshape(-1, block.shape[-1])
         finite = np.isfinite(flat)
         self.not_finite |= ~finite.all(axis=0)
         self.lowest = np.minimum(self.lowest, np.where(finite, flat, np.inf).min(axis=0))
         self.highest = np.maximum(self.highest, np.where(finite, flat, -np.inf).max(axis=0))
+        held = finite if self.no_data is None else finite & (flat != self.no_data)
+        held = held.reshape(len(block), -1, block.shape[-1])
+        for session in np.unique(sessions).tolist():
+            some = held[sessions == session].any(axis=(0, 1))
+            self.held[session] = self.held.get(session, False) | some
 
     def reasons(self) -> np.ndarray:
         """Return why each channel is excluded; an empty text for good ones."""
         constant = ~(self.lowest < self.highest)
-        reasons = np.where(self.not_finite, "NaN or infinite in some trial", "")
-        return np.where(constant & ~self.not_finite, "constant over all trials", reasons)
+        reasons = np.where(self.not_finite, "NaN or infinite in some trial", "").astype(object)
+        reasons[constant & ~self.not_finite] = "constant over all trials"
+        sessions = sorted(self.held)
+        held = np.stack([self.held[session] for session in sessions])
+        for channel in np.flatnonzero(held.any(axis=0) & ~held.all(axis=0)).tolist():
+            empty = [sessions[row] for row in np.flatnonzero(~held[:, channel]).tolist()]
+            reasons[channel] = _no_data_in(empty)
+        return reasons
+
+
+def _no_data_in(sessions: Sequence[int]) -> str:
+    named = ", ".join(f"{session:02d}" for session in sessions[:SESSIONS_NAMED])
+    more = len(sessions) - SESSIONS_NAMED
+    others = f" and {more} more" if more > 0 else ""
+    return f"no data in session{'s' if len(sessions) > 1 else ''} {named}{others}"
 
 
 def ingest_subject(
@@ -56,8 +80,9 @@ def ingest_subject(
 ) -> dict[str, Any]:
     """Write one subject's tables and responses, streaming block by block.
 
-    A channel with NaN or infinite values in any trial, or with the same value in all of them, is
-    marked as excluded in the channels table; models leave it out.
+    A channel with NaN or infinite values in any trial, with the same value in all of them, or
+    without data in a whole session, is marked as excluded in the channels table; models leave it
+    out.
 
     Parameters
     ----------
@@ -85,7 +110,7 @@ def ingest_subject(
     """
     trials = recording.trials
     _check_stimuli(trials, set(stimulus_ids))
-    check = ChannelCheck(recording.shape)
+    check = ChannelCheck(recording.shape, recording.no_data)
     _write_responses(recording, blocks, outputs["responses"], check, provenance)
     channels = _mark(recording.channels, check.reasons(), outputs["channels"])
     write_table(outputs["trials"], trials[TRIALS.names], TRIALS)
@@ -170,6 +195,7 @@ def _write_responses(
     provenance: dict[str, Any],
 ) -> None:
     trial_ids = recording.trials["trial_id"].tolist()
+    sessions = recording.trials["session"].to_numpy()
     written = 0
     with ArrayWriter(
         path,
@@ -185,7 +211,7 @@ def _write_responses(
                     f"{path}: responses come in another order than the trials (row {written}).",
                     "This is the adapter's mistake: blocks must follow the table of trials.",
                 )
-            check.see(block)
+            check.see(block, sessions[written : written + len(ids)])
             writer.write({"trial_id": ids}, block)
             written += len(ids)
         if written != len(trial_ids):
