@@ -56,5 +56,5 @@ def released_ncsnr(
 def _standardised(part: np.ndarray) -> np.ndarray:
     block = part.astype(np.float64)
     block -= block.mean(axis=0)
-    sd = block.std(axis=0)
+    sd = block.std(axis=0, ddof=1)
     return block / np.where(sd > 0, sd, 1)

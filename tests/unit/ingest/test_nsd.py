@@ -199,7 +199,7 @@ def test_needed_files_are_known_without_reading_and_per_subject(bucket):
 
 
 def test_simulated_data_also_need_what_the_simulator_knows(bucket):
-    simulated = dataset(simulate={"pictures": 8, "shared": 4})
+    simulated = dataset(simulate={"pictures": 12, "shared": 4})
     known = {layout.SIDECAR, layout.truth_file("subj01")}
     assert known < set(simulated.needed_files(["subj01"]))
     assert not known & set(dataset().needed_files(["subj01"]))
@@ -242,9 +242,8 @@ def test_whole_surfaces_take_the_number_of_vertices_from_an_atlas():
 def test_surfaces_are_listed_where_they_exist(tmp_path):
     root = write_surface_bucket(tmp_path, "nativesurface")
     adapter = dataset(space="nativesurface")
-    assert adapter.optional_files(["subj01"]) == list(
-        layout.surface_files("subj01", "nativesurface")
-    )
+    surfaces = layout.surface_files("subj01", "nativesurface")
+    assert set(surfaces) < set(adapter.optional_files(["subj01"]))
     before = adapter.raw_files(root)
     for name in layout.surface_files("subj02", "nativesurface"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)

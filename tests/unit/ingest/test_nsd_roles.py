@@ -13,7 +13,7 @@ from afterimage.ingest.nsd_trials import numbers_of_trials
 SIMULATED = {
     "trials_per_session": TRIALS,
     "runs_per_session": 4,
-    "simulate": {"pictures": 8, "shared": 4},
+    "simulate": {"pictures": 16, "shared": 4},
 }
 
 

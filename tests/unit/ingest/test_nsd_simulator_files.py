@@ -11,8 +11,8 @@ from nsd_examples import (
 )
 
 from afterimage.contracts.truth import load_truth
-from afterimage.evaluate.ceilings import noise_ceilings, standardise_sessions
 from afterimage.ingest import nsd_layout as layout
+from afterimage.ingest.ncsnr import ncsnr
 from afterimage.ingest.nsd_simulator import simulate
 
 SUBJECT = "subj01"
@@ -92,9 +92,8 @@ def test_voxels_repeat_as_the_truth_says_in_the_c_order_of_the_volume(made):
     truth = truth_of(root)
     betas = [volume_betas(root, config, SUBJECT, session) for session in (1, 2, 3)]
     trials = np.concatenate([part.reshape(-1, 100) for part in betas], axis=1).T
-    standard = standardise_sessions(trials, np.repeat([1, 2, 3], 100))
-    numbers = shown_to(root, SUBJECT, 300)
-    estimated = np.nan_to_num(noise_ceilings(standard, numbers)[0])
+    _, numbers = np.unique(shown_to(root, SUBJECT, 300), return_inverse=True)
+    estimated = np.nan_to_num(ncsnr(trials, np.repeat([0, 1, 2], 100), numbers))
     known = estimated[truth["index"]]
     assert np.corrcoef(known, truth["ncsnr_population"])[0, 1] > 0.95
     assert np.median(np.delete(estimated, truth["index"])) < 0.2
@@ -112,8 +111,8 @@ def test_surfaces_repeat_as_the_truth_says_with_the_right_after_the_left(made, s
         np.concatenate(surface_betas(root, config, SUBJECT, session)).T for session in (1, 2, 3)
     ]
     assert trials[0].shape == (100, sum(VERTICES))
-    standard = standardise_sessions(np.concatenate(trials), np.repeat([1, 2, 3], 100))
-    estimated = noise_ceilings(standard, shown_to(root, SUBJECT, 300))[0]
+    _, numbers = np.unique(shown_to(root, SUBJECT, 300), return_inverse=True)
+    estimated = ncsnr(np.concatenate(trials), np.repeat([0, 1, 2], 100), numbers)
     assert np.corrcoef(estimated[truth["index"]], truth["ncsnr_population"])[0, 1] > 0.95
     released = [
         volume_of(root / path)[:, 0, 0] for path in layout.ncsnr_files(SUBJECT, space, config.betas)
