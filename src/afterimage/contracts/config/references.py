@@ -110,7 +110,9 @@ def _check_ranking(experiment: Readable, mistakes: Mistakes) -> None:
     rank_by = experiment.mapping("report").get("rank_by", default)
     metrics = [setting.entry for setting in experiment.seams() if setting.seam == "metric"]
     scored = [entry.get("name") for entry in metrics]
-    if experiment.section("generators") and scored and rank_by not in scored:
+    # A misspelt metric is told by itself; it may be the one that is meant here.
+    all_known = set(scored) <= set(registry.known("metric"))
+    if experiment.section("generators") and scored and all_known and rank_by not in scored:
         mistakes.add("report.rank_by", f"expected one of evaluation.metrics. Found: '{rank_by}'.")
 
 
