@@ -20,7 +20,8 @@ try:
         BASE,
         workflow.overwrite_configfiles or [BASE / "config" / "config.yaml"],
     )
-    PLAN = Plan(CFG, Path.cwd())
+    # Before the raw files are downloaded, their folder need not exist.
+    PLAN = Plan(CFG, Path.cwd(), fetching="fetch" in sys.argv[1:])
     refuse_other_experiments(sys.argv[1:], PLAN.experiment)
 except UserError as error:
     sys.exit(f"error: {error}")

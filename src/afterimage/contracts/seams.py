@@ -114,6 +114,15 @@ class Fetchable(Protocol):
 
 
 @runtime_checkable
+class OptionallyFetchable(Fetchable, Protocol):
+    """A data set that also uses files which only some subjects or sessions have."""
+
+    def optional_files(self, subjects: Sequence[str]) -> list[str]:
+        """Return what is used where it exists, relative to the root, sorted; no file is read."""
+        ...
+
+
+@runtime_checkable
 class Extractor(Protocol):
     """Describes stimuli by numbers."""
 

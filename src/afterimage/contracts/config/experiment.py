@@ -78,6 +78,31 @@ class Execution(Entry):
     max_mem_mb: int = Field(4000, ge=500, description="Memory that the largest jobs ask for.")
 
 
+class Fetch(Entry):
+    """How `snakemake fetch` downloads raw files; never part of a result."""
+
+    accept_terms: bool = Field(
+        False,
+        description="Whether you have read and accepted the terms of the data set's authors; "
+        "nothing is downloaded before.",
+    )
+    through: Literal["direct", "dvc"] = Field(
+        "direct",
+        description="'dvc' also records each file's version by `dvc import-url`, with push: false.",
+    )
+    connections: int = Field(8, ge=1, le=64, description="Files that are downloaded at a time.")
+    endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Address of another S3 server that holds the same bucket.",
+    )
+    update: bool = Field(
+        False,
+        description="Whether files that differ from what the bucket holds now are replaced; "
+        "otherwise they are named and refused.",
+    )
+
+
 class Experiment(Entry):
     """One experiment: a data set, a split, targets, models, generators and metrics."""
 
@@ -103,3 +128,4 @@ class Experiment(Entry):
     )
     report: ReportSettings = Field(ReportSettings(), description="What the report shows.")
     execution: Execution = Field(Execution(), description="What changes speed only.")
+    fetch: Fetch = Field(Fetch(), description="What `snakemake fetch` may download, and how.")

@@ -19,7 +19,7 @@ from afterimage.contracts.config.readable import Readable
 from afterimage.contracts.config.references import check_references
 from afterimage.contracts.config.yaml_file import read_yaml
 from afterimage.contracts.errors import ConfigError
-from afterimage.contracts.seams import Dataset, Parted, PublishedSplit, Simulated
+from afterimage.contracts.seams import Dataset, Fetchable, Parted, PublishedSplit, Simulated
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class Configuration:
     subjects : list of str
     simulated : bool
         Whether the raw data are made by the workflow.
+    fetchable : bool
+        Whether `snakemake fetch` can download them.
     parts : dict of str to list of str
         The parts in which each subject's recording is read; none if it is read in one job.
     """
@@ -45,6 +47,7 @@ class Configuration:
     extractors: dict[str, dict[str, Any]]
     subjects: list[str]
     simulated: bool
+    fetchable: bool
     parts: dict[str, list[str]]
 
 
@@ -93,8 +96,9 @@ def load_configuration(
     mistakes.raise_if_any()
     assert experiment is not None, "an experiment without mistakes is valid"
     parts = {name: adapter.parts(name) if isinstance(adapter, Parted) else [] for name in subjects}
+    fetchable = isinstance(adapter, Fetchable) and not simulated
     return Configuration(
-        _filled(experiment, seams), dataset, extractors, subjects, simulated, parts
+        _filled(experiment, seams), dataset, extractors, subjects, simulated, fetchable, parts
     )
 
 
