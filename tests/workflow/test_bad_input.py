@@ -72,7 +72,9 @@ def test_a_misspelt_key_an_unknown_model_and_an_unknown_metric_are_told_together
 def test_a_misspelt_key_alone_is_two_lines(fresh):
     fresh.configure(sede=3)
     shown = fails(fresh, *TINY).rstrip("\n").split("\n")
-    assert shown[-2] == "error: config/experiments/tiny.yaml: sede: unknown key. Did you mean 'seed'?"
+    assert (
+        shown[-2] == "error: config/experiments/tiny.yaml: sede: unknown key. Did you mean 'seed'?"
+    )
     assert shown[-1].startswith("Nothing was run.")
 
 

@@ -144,7 +144,7 @@ def _further_runs(config: NsdConfig) -> Iterable[int]:
 def _remedy(config: NsdConfig) -> str:
     if config.simulate is not None:
         return "Delete the folder and simulate the recording again."
-    return f"Download from {BUCKET}, or correct data_root."
+    return "Fetch it with `snakemake fetch` (docs/fetch.md), or correct data_root."
 
 
 def _check_present(root: Path, needed: Iterable[str], remedy: str) -> None:
