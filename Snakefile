@@ -2,6 +2,7 @@
 #
 #   snakemake                                              the simulated demo
 #   snakemake --configfile config/experiments/<x>.yaml     another experiment, which replaces it whole
+#   snakemake fetch --configfile ... --config data_root=FOLDER   its public raw files, see docs/fetch.md
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -25,6 +26,7 @@ wildcard_constraints:
     experiment=one_of([EXPERIMENT]),
     dataset=one_of([DATASET]),
     subject=one_of(SUBJECTS),
+    part=one_of({part for parts in PLAN.parts.values() for part in parts}),
     extractor=one_of(EXTRACTORS),
     target=one_of(TARGETS),
     model=one_of(MODELS),
@@ -33,6 +35,7 @@ wildcard_constraints:
 
 localrules:
     all,
+    fetch,
 
 
 rule all:
@@ -40,6 +43,23 @@ rule all:
     input:
         report=f"results/{EXPERIMENT}/report.html",
         metrics=f"results/{EXPERIMENT}/metrics.parquet",
+        maps=PLAN.map_folders(),
+
+
+# Without outputs: whenever it is asked for, it looks at the bucket and at what is there.
+rule fetch:
+    log:
+        f"logs/{DATASET}/fetch.log",
+    resources:
+        data_root=DATA_ROOT,
+    params:
+        dataset=PLAN.dataset_entry,
+        subjects=SUBJECTS,
+        settings=PLAN.section("fetch"),
+    message:
+        f"downloading the raw files of {DATASET}"
+    script:
+        "scripts/fetch.py"
 
 
 include: "workflow/rules/ingest.smk"

@@ -14,6 +14,7 @@ with job(snakemake):
         neighbours=files.neighbours,
         cards=files.cards,
         channels=files.channels,
+        ncsnr=files.ncsnr,
         figures=list(zip(params.figures, files.figures, strict=True)),
         links=params.logs,
     )

@@ -3,7 +3,7 @@
 from afterimage.contracts.jobs import job
 from afterimage.contracts.tables import read_table
 from afterimage.contracts.truth import load_truth
-from afterimage.evaluate.score_ceilings import CEILINGS
+from afterimage.evaluate.ceilings import CEILINGS
 from afterimage.report.ceilings_figure import draw_ceilings
 
 with job(snakemake):

@@ -1,4 +1,4 @@
-"""Read a data set's stimuli into one table and one file of pictures."""
+"""Read a data set's stimuli into tables and one file of pictures."""
 
 from pathlib import Path
 
@@ -12,8 +12,7 @@ with job(snakemake) as log:
     root = checked_root(dataset, Path(snakemake.resources.data_root), snakemake.input.manifest)
     count = ingest_stimuli(
         dataset.stimuli(root),
-        snakemake.output.stimuli,
-        snakemake.output.images,
+        dict(snakemake.output.items()),
         {"dataset": snakemake.wildcards.dataset},
     )
     log.info("%d stimuli", count)

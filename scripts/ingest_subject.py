@@ -1,4 +1,4 @@
-"""Read one subject's trials and responses."""
+"""Read one subject's trials and responses, or join the parts that were read before."""
 
 from pathlib import Path
 
@@ -6,15 +6,22 @@ from afterimage.contracts.jobs import job
 from afterimage.contracts.registry import build
 from afterimage.contracts.stimuli import STIMULI
 from afterimage.contracts.tables import read_table
-from afterimage.ingest.raw import checked_root, published_roles
-from afterimage.ingest.subject import ingest_subject
+from afterimage.ingest.raw import checked_root, published_roles, table_files
+from afterimage.ingest.subject import ingest_subject, read_parts
 
 with job(snakemake) as log:
-    subject = snakemake.wildcards.subject
+    subject, parts = snakemake.wildcards.subject, snakemake.input.get("parts", [])
     dataset = build("dataset", snakemake.params.dataset)
-    root = checked_root(dataset, Path(snakemake.resources.data_root), snakemake.input.manifest)
+    root = checked_root(
+        dataset,
+        Path(snakemake.resources.data_root),
+        snakemake.input.manifest,
+        table_files(dataset, subject) if parts else None,
+    )
+    recording = dataset.recording(root, subject)
     card = ingest_subject(
-        dataset.recording(root, subject),
+        recording,
+        read_parts(parts) if parts else recording.blocks(),
         published_roles(dataset, root, subject),
         read_table(snakemake.input.stimuli, STIMULI)["stimulus_id"],
         dict(snakemake.output.items()),

@@ -1,17 +1,17 @@
 """Give each trial a role in each fold."""
 
 from afterimage.contracts.jobs import job
+from afterimage.contracts.modelfiles import save_card
 from afterimage.contracts.splits import SPLITS
-from afterimage.contracts.stimuli import STIMULI
-from afterimage.contracts.tables import read_table, write_table
-from afterimage.contracts.trials import read_trials
-from afterimage.split.protocols import make_splits
+from afterimage.contracts.tables import write_table
+from afterimage.split.assemble import make_splits
+from afterimage.split.card import check_expected, describe_split
+from afterimage.split.inputs import read_inputs
 
 with job(snakemake):
-    splits = make_splits(
-        read_trials(snakemake.input.trials),
-        read_table(snakemake.input.stimuli, STIMULI),
-        snakemake.params.split,
-        snakemake.params.seed,
-    )
+    inputs = read_inputs(snakemake.input, snakemake.params.split, snakemake.params.seed)
+    splits = make_splits(inputs)
+    card = describe_split(splits, inputs)
+    check_expected(card)
     write_table(snakemake.output.splits, splits, SPLITS)
+    save_card(snakemake.output.card, card)

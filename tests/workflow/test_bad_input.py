@@ -18,7 +18,7 @@ MINE = ("--configfile", "config/experiments/mine.yaml", "--config")
 MADE_BEFORE = {
     "list_raw": set(),
     "ingest_stimuli": {"raw.json"},
-    "ingest_subject": {"raw.json", "stimuli.parquet", "images.arrow"},
+    "ingest_subject": {"raw.json", "stimuli.parquet", "images.arrow", "annotations.parquet"},
 }
 
 
@@ -72,7 +72,9 @@ def test_a_misspelt_key_an_unknown_model_and_an_unknown_metric_are_told_together
 def test_a_misspelt_key_alone_is_two_lines(fresh):
     fresh.configure(sede=3)
     shown = fails(fresh, *TINY).rstrip("\n").split("\n")
-    assert shown[-2] == "error: tiny.yaml: sede: unknown key. Did you mean 'seed'?"
+    assert (
+        shown[-2] == "error: config/experiments/tiny.yaml: sede: unknown key. Did you mean 'seed'?"
+    )
     assert shown[-1].startswith("Nothing was run.")
 
 

@@ -151,7 +151,9 @@ def test_jobs_of_the_tiny_experiment(fresh):
     assert fresh.plan() == Counter(
         simulate_raw=1,
         ingest_stimuli=1,
+        ingest_part=5,
         ingest_subject=2,
+        measure_ncsnr=2,
         ingest_truth=2,
         extract_features=3,
         split_trials=1,
@@ -168,6 +170,7 @@ def test_jobs_of_the_tiny_experiment(fresh):
         score_pictures=2,
         estimate_ceilings=2,
         score_encoding=2,
+        write_maps=2,
         score_truth=2,
         collect_metrics=1,
         draw_scores=3,

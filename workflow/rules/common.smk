@@ -20,7 +20,8 @@ try:
         BASE,
         workflow.overwrite_configfiles or [BASE / "config" / "config.yaml"],
     )
-    PLAN = Plan(CFG, Path.cwd())
+    # Before the raw files are downloaded, their folder need not exist.
+    PLAN = Plan(CFG, Path.cwd(), fetching="fetch" in sys.argv[1:])
     refuse_other_experiments(sys.argv[1:], PLAN.experiment)
 except UserError as error:
     sys.exit(f"error: {error}")
@@ -45,7 +46,9 @@ IMAGES = "derivatives/{dataset}/images.arrow"
 FEATURES = "derivatives/{dataset}/features/{extractor}.arrow"
 RECORDED = "derivatives/{dataset}/{subject}"
 RESULTS = "results/{experiment}"
+CLUSTERS = f"{RESULTS}/clusters.parquet"
 SPLITS = f"{RESULTS}/splits.parquet"
+SPLIT_CARD = f"{RESULTS}/split.json"
 AUDIT = f"{RESULTS}/audit.json"
 FITTED = f"{RESULTS}/{{subject}}/{{model}}/{{target}}"
 LOGS = "logs/{experiment}"
@@ -82,6 +85,12 @@ def report_failures(log_path):
 def recorded(name):
     """Every subject's file of one name under derivatives/."""
     return expand(f"derivatives/{DATASET}/{{subject}}/{name}", subject=SUBJECTS)
+
+
+def parts_of(wildcards):
+    """The parts in which a recording is read; none if it is read in one job."""
+    folder = RECORDED.format(dataset=wildcards.dataset, subject=wildcards.subject)
+    return [f"{folder}/parts/{part}.arrow" for part in PLAN.parts[wildcards.subject]]
 
 
 def features_of(extractor):

@@ -85,8 +85,7 @@ rule estimate_ceilings:
     input:
         splits=SPLITS,
         trials=subject_file("trials.parquet"),
-        channels=subject_file("channels.parquet"),
-        responses=subject_file("responses.arrow"),
+        ncsnr=subject_file("ncsnr.parquet"),
     output:
         ceilings=f"{RESULTS}/{{subject}}/ceilings.parquet",
     log:
@@ -136,6 +135,29 @@ rule score_encoding:
         "scoring what {wildcards.model} predicts from {wildcards.target}, {wildcards.subject}"
     script:
         "../../scripts/score_encoding.py"
+
+
+# Volumes or surfaces in the space of the recording; none where it has no geometry.
+rule write_maps:
+    input:
+        voxels=f"{FITTED}/voxels.parquet",
+        channels=subject_file("channels.parquet"),
+        card=subject_file("recording.json"),
+    output:
+        maps=directory(f"{FITTED}/maps"),
+    log:
+        "logs/{experiment}/{subject}/{model}/{target}/write_maps.log",
+    benchmark:
+        "logs/{experiment}/{subject}/{model}/{target}/write_maps.tsv"
+    resources:
+        mem_mb=1000,
+        runtime="30m",
+    params:
+        *code_of("write_maps"),
+    message:
+        "writing maps of {wildcards.model}, {wildcards.subject}"
+    script:
+        "../../scripts/write_maps.py"
 
 
 rule score_truth:

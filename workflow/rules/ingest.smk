@@ -52,6 +52,7 @@ rule ingest_stimuli:
     output:
         stimuli=STIMULI,
         images=IMAGES,
+        annotations="derivatives/{dataset}/annotations.parquet",
     log:
         "logs/{dataset}/ingest_stimuli.log",
     benchmark:
@@ -70,14 +71,41 @@ rule ingest_stimuli:
         "../../scripts/ingest_stimuli.py"
 
 
+# Sessions of a large recording are read side by side, and joined in the order of the trials.
+rule ingest_part:
+    input:
+        manifest=RAW,
+    output:
+        responses=temp(f"{RECORDED}/parts/{{part}}.arrow"),
+    log:
+        "logs/{dataset}/{subject}/ingest_part/{part}.log",
+    benchmark:
+        "logs/{dataset}/{subject}/ingest_part/{part}.tsv"
+    resources:
+        mem_mb=2000,
+        runtime="1h",
+        data_root=DATA_ROOT,
+    params:
+        *code_of("ingest_part"),
+        seam=code_of_seam("dataset", PLAN.dataset_entry["name"]),
+        dataset=PLAN.dataset_entry,
+    message:
+        "reading {wildcards.part} of {wildcards.subject}"
+    script:
+        "../../scripts/ingest_part.py"
+
+
 rule ingest_subject:
     input:
         manifest=RAW,
         stimuli=STIMULI,
+        parts=parts_of,
     output:
         trials=f"{RECORDED}/trials.parquet",
         responses=f"{RECORDED}/responses.arrow",
         channels=f"{RECORDED}/channels.parquet",
+        published=f"{RECORDED}/published.parquet",
+        behaviour=f"{RECORDED}/behaviour.parquet",
         card=f"{RECORDED}/recording.json",
     log:
         "logs/{dataset}/{subject}/ingest_subject.log",
@@ -95,6 +123,33 @@ rule ingest_subject:
         "reading the recording of {wildcards.subject}"
     script:
         "../../scripts/ingest_subject.py"
+
+
+rule measure_ncsnr:
+    input:
+        manifest=RAW,
+        trials=f"{RECORDED}/trials.parquet",
+        responses=f"{RECORDED}/responses.arrow",
+        channels=f"{RECORDED}/channels.parquet",
+    output:
+        ncsnr=f"{RECORDED}/ncsnr.parquet",
+    log:
+        "logs/{dataset}/{subject}/measure_ncsnr.log",
+    benchmark:
+        "logs/{dataset}/{subject}/measure_ncsnr.tsv"
+    resources:
+        mem_mb=2000,
+        runtime="1h",
+        data_root=DATA_ROOT,
+        blas_threads=1,
+    params:
+        *code_of("measure_ncsnr"),
+        seam=code_of_seam("dataset", PLAN.dataset_entry["name"]),
+        dataset=PLAN.dataset_entry,
+    message:
+        "measuring noise-ceiling ratios, {wildcards.subject}"
+    script:
+        "../../scripts/measure_ncsnr.py"
 
 
 rule ingest_truth:

@@ -74,6 +74,7 @@ rule draw_encoding:
     input:
         voxels=f"{FITTED}/voxels.parquet",
         channels=subject_file("channels.parquet"),
+        card=subject_file("recording.json"),
     output:
         **figure(
             "encoding_{subject}_{model}_{target}",
@@ -179,6 +180,7 @@ rule build_report:
         neighbours=NEIGHBOURS,
         cards=recorded("recording.json"),
         channels=recorded("channels.parquet"),
+        ncsnr=recorded("ncsnr.parquet"),
         tables=rules.write_tables.output,
         figures=[f"{FIGURES}/{entry['stem']}.png" for entry in PLAN.figures()],
         printed=[f"{FIGURES}/{entry['stem']}.pdf" for entry in PLAN.figures()],

@@ -1,15 +1,44 @@
+if PLAN.clusters():
+
+    rule cluster_stimuli:
+        input:
+            features=features_of(PLAN.clusters()["extractor"]),
+        output:
+            clusters=CLUSTERS,
+        log:
+            f"{LOGS}/cluster_stimuli.log",
+        benchmark:
+            f"{LOGS}/cluster_stimuli.tsv"
+        resources:
+            mem_mb=LARGE_MB,
+            runtime="4h",
+            # Several threads of k-means add up in the order in which they finish.
+            blas_threads=1,
+        params:
+            *code_of("cluster_stimuli"),
+            clusters=PLAN.clusters(),
+            seed=SEED,
+        message:
+            "clustering the pictures of {wildcards.experiment}"
+        script:
+            "../../scripts/cluster_stimuli.py"
+
+
 rule split_trials:
     input:
         trials=recorded("trials.parquet"),
+        published=recorded("published.parquet"),
         stimuli=STIMULI.format(dataset=DATASET),
+        clusters=CLUSTERS if PLAN.clusters() else [],
     output:
         splits=SPLITS,
+        card=SPLIT_CARD,
     log:
         f"{LOGS}/split_trials.log",
     benchmark:
         f"{LOGS}/split_trials.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=2000,
         runtime="30m",
     params:
         *code_of("split_trials"),

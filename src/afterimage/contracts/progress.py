@@ -11,6 +11,11 @@ WIDTH = 30
 TERMINAL: TextIO | None = None
 
 
+def tell(text: str) -> None:
+    """Show a line on the terminal, or wherever its output was sent."""
+    print(text, file=TERMINAL or sys.stderr, flush=True)
+
+
 def progress(items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
     """Pass items on, drawing a bar on the terminal if there is one.
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from afterimage.contracts.config.base import Entry
+from afterimage.contracts.remote import Remote
 from afterimage.contracts.stimuli import Stimulus
 from afterimage.contracts.trials import Recording
 
@@ -39,8 +40,38 @@ class Dataset(Protocol):
 class PublishedSplit(Protocol):
     """A data set that comes with a split of its own."""
 
-    def published_roles(self, root: Path, subject: str) -> dict[str, str] | None:
-        """Return the role (train, val, test, unused) of each trial, or None."""
+    def published_splits(self) -> list[str]:
+        """Return the names of the splits, the usual one first; from the configuration alone."""
+        ...
+
+    def published_roles(self, root: Path, subject: str, split: str) -> dict[str, str]:
+        """Return the role (train, val, test, unused) of each trial under a published split."""
+        ...
+
+
+@runtime_checkable
+class Parted(Protocol):
+    """A data set whose recordings are read in parts, by jobs that can run side by side."""
+
+    def parts(self, subject: str) -> list[str]:
+        """Return the parts of a recording in the order of its trials; no file is read."""
+        ...
+
+    def table_files(self, subject: str) -> list[str]:
+        """Return the raw files behind a recording's tables, relative to the root.
+
+        Those that are read only where they exist are among them.
+        """
+        ...
+
+    def part_files(self, subject: str, part: str) -> list[str]:
+        """Return the raw files that only a part's responses are read from, in the same way."""
+        ...
+
+    def part_blocks(
+        self, root: Path, subject: str, part: str
+    ) -> Iterator[tuple[list[str], np.ndarray]]:
+        """Yield (trial ids, responses) of a part, in the order of the trials."""
         ...
 
 
@@ -54,6 +85,40 @@ class Simulated(Protocol):
 
     def truth(self, root: Path, subject: str) -> dict[str, np.ndarray]:
         """Return what the simulator knows of a subject."""
+        ...
+
+
+@runtime_checkable
+class ReleasedCeilings(Protocol):
+    """A data set whose authors released noise-ceiling ratios."""
+
+    def released_ncsnr(self, root: Path, subject: str) -> np.ndarray | None:
+        """Return one per channel, shape (v,); None where the file is not there."""
+        ...
+
+
+@runtime_checkable
+class Fetchable(Protocol):
+    """A data set whose raw files can be downloaded."""
+
+    def remote(self) -> Remote:
+        """Return where they are."""
+        ...
+
+    def needed_files(self, subjects: Sequence[str]) -> list[str]:
+        """Return what these subjects need, relative to the root, sorted; no file is read.
+
+        Files that come from elsewhere (COCO's annotations) are not among them.
+        """
+        ...
+
+
+@runtime_checkable
+class OptionallyFetchable(Fetchable, Protocol):
+    """A data set that also uses files which only some subjects or sessions have."""
+
+    def optional_files(self, subjects: Sequence[str]) -> list[str]:
+        """Return what is used where it exists, relative to the root, sorted; no file is read."""
         ...
 
 

@@ -30,9 +30,12 @@ class Stimulus:
     stimulus_id, source_id : str
     category : str or None
     image : ndarray of uint8, shape (height, width, 3), or None
+    annotations : tuple of (kind, value)
+        Captions, categories and the like, in the data set's order.
     """
 
     stimulus_id: str
     source_id: str
     category: str | None
     image: np.ndarray | None
+    annotations: tuple[tuple[str, str], ...] = ()

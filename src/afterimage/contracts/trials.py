@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from afterimage.contracts.geometry import Geometry
 from afterimage.contracts.tables import Column, TableSchema, read_table
 
 TRIALS = TableSchema(
@@ -18,7 +19,6 @@ TRIALS = TableSchema(
         Column("onset", "float64", "s", "from the start of the run, if known", nullable=True),
         Column("stimulus_id", "string", "", "what was shown"),
         Column("repetition", "int32", "", "0-based count of this stimulus for this subject"),
-        Column("published_role", "string", "", "role in the published split", nullable=True),
     ),
     key=("trial_id",),
 )
@@ -31,7 +31,7 @@ class Recording:
     Attributes
     ----------
     trials : DataFrame
-        In the columns of :data:`TRIALS`, without ``published_role``.
+        In the columns of :data:`TRIALS`.
     channels : DataFrame
         In the columns of :data:`afterimage.contracts.channels.CHANNELS`.
     dims : tuple of str
@@ -45,6 +45,13 @@ class Recording:
         trials; one block per session, run or piece of a file.
     notes : list of str
         What a report must say about the recording.
+    geometry : Geometry, optional
+        The grid that the channels' ``index`` points into.
+    behaviour : DataFrame, optional
+        In the columns of :data:`afterimage.contracts.behaviour.BEHAVIOUR`.
+    no_data : float, optional
+        What a channel holds in all trials of a session from which it has no data. NaN means the
+        same in any recording.
     """
 
     trials: pd.DataFrame
@@ -54,6 +61,9 @@ class Recording:
     unit: str
     blocks: Callable[[], Iterator[tuple[list[str], np.ndarray]]]
     notes: list[str] = field(default_factory=list)
+    geometry: Geometry | None = None
+    behaviour: pd.DataFrame | None = None
+    no_data: float | None = None
 
 
 def read_trials(paths: Sequence[str]) -> pd.DataFrame:

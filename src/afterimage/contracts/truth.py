@@ -20,11 +20,13 @@ from afterimage.contracts.modelfiles import load_tensors, save_tensors
 THUMBNAIL_SIDE = 8
 THUMBNAIL_SIZE = THUMBNAIL_SIDE * THUMBNAIL_SIDE * 3
 
-# Name: (dimensions, unit, meaning). Dimension v is the voxel, in the order of the channels.
+# Name: (dimensions, unit, meaning). Dimension v is the voxel.
 TRUTH_ARRAYS: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "index": (("v",), "", "place in the source's grid, ascending, as in the channels table"),
     "ncsnr_population": (("v",), "", "signal sd / noise sd over the population of pictures"),
     "ncsnr_shared": (("v",), "", "the same over exactly the shared (test) pictures"),
     "noise_sd": (("v",), "percent", "sd of the noise of one trial"),
+    "noise_sd_elsewhere": (("one",), "percent", "the same of voxels that respond to nothing"),
     "rf_x": (("v",), "picture", "centre of the receptive field, from the left"),
     "rf_y": (("v",), "picture", "centre of the receptive field, from the top"),
     "rf_size": (("v",), "picture", "sd of the Gaussian receptive field"),
@@ -36,6 +38,11 @@ TRUTH_ARRAYS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "var_y": (("y",), "", "variance of the thumbnail"),
     "n_ref": (("one",), "", "number of pictures behind the moments"),
 }
+# What only the comparison with the best decoder needs. Recordings with more voxels than this go
+# without: the covariances alone would take gigabytes.
+MOMENTS = ("sigma_ss", "sigma_sy", "mean_y", "var_y", "n_ref")
+MOST_VOXELS_WITH_MOMENTS = 4096
+RECEPTIVE_FIELD = ("rf_x", "rf_y", "rf_size")
 
 
 def thumbnail(images: np.ndarray) -> np.ndarray:
@@ -96,13 +103,49 @@ def load_truth(path: Path | str) -> dict[str, np.ndarray]:
     return truth
 
 
+def truth_of_channels(truth: Mapping[str, np.ndarray], index: np.ndarray) -> dict[str, np.ndarray]:
+    """Bring the truth into the order of some channels.
+
+    Parameters
+    ----------
+    truth : mapping
+        As :func:`load_truth` returns it.
+    index : ndarray of int, shape (n,)
+        Of the channels table. A place that the truth does not know holds noise only.
+
+    Returns
+    -------
+    dict
+        The same arrays with n voxels, without the moments if those are too many.
+    """
+    places = np.asarray(index, dtype=np.int64)
+    rows = np.searchsorted(truth["index"], places).clip(max=len(truth["index"]) - 1)
+    known = truth["index"][rows] == places
+    noise = float(truth["noise_sd_elsewhere"][0])
+    other = {"noise_sd": noise, "sigma_e": noise**2, **dict.fromkeys(RECEPTIVE_FIELD, np.nan)}
+    result = dict(truth)
+    for name in truth:
+        dims = TRUTH_ARRAYS[name][0]
+        if name in MOMENTS and len(places) > MOST_VOXELS_WITH_MOMENTS:
+            del result[name]
+        elif dims == ("v", "v"):
+            result[name] = truth[name][np.ix_(rows, rows)] * np.outer(known, known)
+        elif dims[0] == "v":
+            keep = known.reshape(-1, *[1] * (len(dims) - 1))
+            result[name] = np.where(keep, truth[name][rows], other.get(name, 0.0))
+    return {**result, "index": places}
+
+
 def _check(path: Path | str, truth: Mapping[str, np.ndarray]) -> None:
     remedy = "Delete it and simulate the recording again."
-    if set(truth) != set(TRUTH_ARRAYS):
-        odd = ", ".join(sorted(set(truth) ^ set(TRUTH_ARRAYS)))
+    wanted = set(TRUTH_ARRAYS)
+    if not set(truth) & set(MOMENTS):
+        wanted -= set(MOMENTS)
+    if set(truth) != wanted:
+        odd = ", ".join(sorted(set(truth) ^ wanted))
         raise DataError(f"{path}: missing or unknown arrays of the truth: {odd}.", remedy)
     sizes = {"v": len(truth["noise_sd"]), "y": THUMBNAIL_SIZE, "one": 1}
-    for name, (dims, _, _) in TRUTH_ARRAYS.items():
-        expected = tuple(sizes[dim] for dim in dims)
-        if truth[name].shape != expected:
-            raise DataError(f"{path}: {name} is {truth[name].shape}, not {expected}.", remedy)
+    for name, array in truth.items():
+        expected = tuple(sizes[dim] for dim in TRUTH_ARRAYS[name][0])
+        if array.shape != expected:
+            raise DataError(f"{path}: {name} is {array.shape}, not {expected}.", remedy)

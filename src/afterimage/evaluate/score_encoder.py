@@ -10,11 +10,10 @@ from afterimage.contracts.arrays import ArrayFile
 from afterimage.contracts.metrics import METRICS
 from afterimage.contracts.tables import read_table
 from afterimage.evaluate.assemble import null_pairs
-from afterimage.evaluate.ceilings import ceiling_correlation
+from afterimage.evaluate.ceilings import CEILINGS, ceiling_correlation
 from afterimage.evaluate.encoding import encoding_rows, voxel_table
 from afterimage.evaluate.frames import frame_of
 from afterimage.evaluate.pair import Pair
-from afterimage.evaluate.score_ceilings import CEILINGS
 from afterimage.evaluate.scores import metrics_of_kind
 from afterimage.evaluate.summarise import Draws, Identity
 

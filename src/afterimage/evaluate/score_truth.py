@@ -12,9 +12,9 @@ from afterimage.contracts.modelfiles import load_tensors
 from afterimage.contracts.seeds import derive_seed
 from afterimage.contracts.tables import read_table
 from afterimage.contracts.truth import load_truth
+from afterimage.evaluate.ceilings import CEILINGS
 from afterimage.evaluate.frames import frame_of
 from afterimage.evaluate.learning_curve import learning_curve
-from afterimage.evaluate.score_ceilings import CEILINGS
 from afterimage.evaluate.summarise import Identity
 from afterimage.evaluate.truth import (
     Moments,

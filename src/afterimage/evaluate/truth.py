@@ -15,7 +15,9 @@ from typing import Self
 
 import numpy as np
 
+from afterimage.contracts.errors import DataError
 from afterimage.contracts.seeds import rng as seeded
+from afterimage.contracts.truth import MOST_VOXELS_WITH_MOMENTS
 from afterimage.evaluate.bootstrap import percentile_interval
 from afterimage.evaluate.voxel_correlation import resampled_r, voxel_r
 
@@ -45,7 +47,19 @@ class Moments:
 
     @classmethod
     def from_truth(cls, truth: Mapping[str, np.ndarray]) -> Self:
-        """Take the moments from the tensors of a truth file."""
+        """Take the moments from the tensors of a truth file.
+
+        Raises
+        ------
+        DataError
+            If the recording has too many voxels for them.
+        """
+        if "sigma_ss" not in truth:
+            raise DataError(
+                f"the truth of {len(truth['noise_sd'])} voxels holds no second moments: they are "
+                f"kept for at most {MOST_VOXELS_WITH_MOMENTS}.",
+                "Simulate or read fewer voxels, or remove learning_curve from the experiment.",
+            )
         names = ("sigma_ss", "sigma_sy", "var_y", "sigma_e", "mean_s", "mean_y")
         return cls(*(np.asarray(truth[name], dtype=np.float64) for name in names))
 

@@ -35,10 +35,12 @@ def channel_table(
     xyz = _coordinates(place, channels, responses)[keep]
     rois = _rois(place, channels, responses)
     n = int(keep.sum())
+    index = responses.grid_index()
     columns: dict[str, Any] = {
         "channel": np.arange(n, dtype=np.int32),
         "excluded": np.zeros(n, dtype=bool),
         "reason": [""] * n,
+        "index": pd.array([pd.NA] * n if index is None else index[keep], dtype="Int64"),
         "x": xyz[:, 0],
         "y": xyz[:, 1],
         "z": xyz[:, 2],

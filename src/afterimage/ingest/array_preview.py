@@ -7,6 +7,7 @@ describes and says what was understood.
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -50,15 +51,16 @@ def summary(dataset: Arrays, root: Path) -> list[str]:
         recording = dataset.recording(root, subject)
         trials = recording.trials
         seen = sum(len(values) for _, values in recording.blocks())
-        roles = dataset.published_roles(root, subject)
-        counts = {} if roles is None else {r: list(roles.values()).count(r) for r in roles.values()}
+        splits = dataset.published_splits()
+        roles = dataset.published_roles(root, subject, splits[0]) if splits else {}
+        counts = Counter(roles.values())
         lines += [
             f"{subject}: {seen} trials of {trials['stimulus_id'].nunique()} stimuli, response "
             f"{dict(zip(recording.dims, recording.shape, strict=True))} in {recording.unit}",
             f"  sessions {sorted(trials['session'].unique().tolist())[:20]}, runs "
             f"{sorted(trials['run'].unique().tolist())[:20]}, repetitions up to "
             f"{int(trials['repetition'].max()) + 1}",
-            f"  published split: {counts or 'none'}",
+            f"  published split: {dict(counts) or 'none'}",
             f"  regions: {sorted({roi for rois in recording.channels['rois'] for roi in rois})}",
             *(f"  note: {note}" for note in recording.notes),
         ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from afterimage.contracts.errors import ConfigError, DataError, ShapeError
+from afterimage.contracts.geometry import Geometry
 from afterimage.ingest.array_axes import Layout, default_axes
 from afterimage.ingest.array_config import Responses
 from afterimage.ingest.array_fields import Source
@@ -47,12 +48,20 @@ class OneArray:
         block = self.layout.arrange(self.array.part(self.layout.outer, slice(start, stop)))
         return block if self.voxels is None else block[..., self.voxels]
 
-    def xyz(self) -> np.ndarray | None:
-        """Return millimetres of each voxel, shape (channels, 3), if the file says."""
+    def geometry(self) -> Geometry | None:
+        """Return the volume that the voxels are cut from, if the file says where it lies."""
         if self.affine is None or self.layout.channel_axes != ("x", "y", "z"):
             return None
-        sizes = [self.layout.shape[self.layout.axes.index(name)] for name in "xyz"]
-        grid = np.indices(sizes).reshape(3, -1).T
+        sizes = tuple(self.layout.shape[self.layout.axes.index(name)] for name in "xyz")
+        affine = tuple(tuple(float(value) for value in row) for row in self.affine)
+        return Geometry("volume", sizes, "native", affine)
+
+    def xyz(self) -> np.ndarray | None:
+        """Return millimetres of each voxel, shape (channels, 3), if the file says."""
+        geometry = self.geometry()
+        if geometry is None or self.affine is None:
+            return None
+        grid = np.indices(geometry.shape).reshape(3, -1).T
         grid = grid if self.voxels is None else grid[self.voxels]
         return grid @ self.affine[:3, :3].T + self.affine[:3, 3]
 
@@ -63,6 +72,17 @@ class PieceResponses:
 
     arrays: tuple[OneArray, ...]
     scale: float
+
+    def geometry(self) -> Geometry | None:
+        """Return the volume behind the channels, if they come from a single one."""
+        return self.first.geometry() if len(self.arrays) == 1 else None
+
+    def grid_index(self) -> np.ndarray | None:
+        """Return each channel's place in that volume, in C order, shape (channels,)."""
+        if self.geometry() is None:
+            return None
+        voxels = self.first.voxels
+        return np.arange(self.channels) if voxels is None else np.flatnonzero(voxels)
 
     @property
     def first(self) -> OneArray:

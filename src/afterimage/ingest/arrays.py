@@ -116,18 +116,22 @@ class Arrays:
             unit=(responses.unit if responses else None) or "arbitrary",
             blocks=lambda: _blocks(subject, read, keep),
             notes=self._notes(read),
+            geometry=first.responses.geometry(),
         )
 
-    def published_roles(self, root: Path, subject: str) -> dict[str, str] | None:
-        """Return the role of each trial in the split that came with the data, or None."""
+    def published_splits(self) -> list[str]:
+        """Return the one split that the YAML describes, if it does."""
+        pieces = [piece for own in self._pieces.values() for piece in own]
+        return ["default"] if any(p.role or p.layer.split is not None for p in pieces) else []
+
+    def published_roles(self, root: Path, subject: str, split: str) -> dict[str, str]:
+        """Return the role of each trial in the split that came with the data."""
         roles: dict[str, str] = {}
-        given = False
         for trials, shown in self._read(root, subject):
             own = piece_roles(trials, shown)
-            given = given or own is not None
             for i in np.flatnonzero(trials.keep):
                 roles[f"{subject}-{trials.names[i]}"] = own[i] if own else "unused"
-        return roles if given else None
+        return roles
 
     def _read(self, root: Path, subject: str) -> list[tuple[PieceTrials, PieceStimuli]]:
         found = []
@@ -268,7 +272,7 @@ def _trials_table(subject: str, read: list[tuple[PieceTrials, PieceStimuli]]) ->
             f"{twice[:5].tolist()}.",
             "Leave out `trials.id` (ids are then made from row numbers), or make it unique.",
         )
-    return table[[name for name in TRIALS.names if name != "published_role"]]
+    return table[TRIALS.names]
 
 
 def _blocks(

@@ -1,4 +1,4 @@
-"""Which picture a subject of the Natural Scenes Dataset saw in which trial."""
+"""Which picture a subject of the Natural Scenes Dataset saw in which trial, by the design file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,8 +69,8 @@ def read_design(path: Path) -> Design:
     return design
 
 
-def pictures_of(design: Design, row: int, trials: int, path: Path) -> np.ndarray:
-    """Return the 0-based numbers of the pictures of a subject's first trials.
+def pictures_of(design: Design, row: int, trials: np.ndarray, path: Path) -> np.ndarray:
+    """Return the 0-based numbers of the pictures of some of a subject's trials.
 
     ``subjectim[row, masterordering[trial] - 1] - 1``.
 
@@ -79,7 +79,8 @@ def pictures_of(design: Design, row: int, trials: int, path: Path) -> np.ndarray
     design : Design
     row : int
         0-based subject.
-    trials : int
+    trials : ndarray of int
+        0-based numbers of trials, counted over all sessions.
     path : Path
         Of the design, for messages.
     """
@@ -89,17 +90,18 @@ def pictures_of(design: Design, row: int, trials: int, path: Path) -> np.ndarray
             f"{row + 1}.",
             REMEDY,
         )
-    if trials > len(design.ordering):
+    return design.lists[row][positions_of(design, trials, path) - 1] - 1
+
+
+def positions_of(design: Design, trials: np.ndarray, path: Path) -> np.ndarray:
+    """Return the 1-based position of the pictures of some trials in every subject's list."""
+    if len(trials) and trials.max() >= len(design.ordering):
         raise DataError(
-            f"{path}: masterordering has {len(design.ordering)} trials, {trials} are configured.",
+            f"{path}: masterordering has {len(design.ordering)} trials, {trials.max() + 1} are "
+            "configured.",
             REMEDY,
         )
-    return design.lists[row][design.ordering[:trials] - 1] - 1
-
-
-def is_shared(design: Design, trials: int) -> np.ndarray:
-    """Return whether each of the first trials showed a shared picture, shape (trials,)."""
-    return design.ordering[:trials] <= len(design.shared)
+    return design.ordering[trials]
 
 
 def _check_shared(path: Path, design: Design) -> None:

@@ -1,4 +1,4 @@
-"""The pictures of the Natural Scenes Dataset and the table that says what they are."""
+"""The pictures of the Natural Scenes Dataset and what is known of them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,11 +9,15 @@ import pandas as pd
 from afterimage.contracts.errors import DataError, ShapeError
 from afterimage.contracts.stimuli import Stimulus
 from afterimage.ingest import nsd_layout as layout
+from afterimage.ingest.nsd_coco import CocoPictures, read_coco
+from afterimage.ingest.nsd_stimulus_table import read_stimulus_table
 
 REMEDY = "Download it again; pictures and tables must come from the same release."
+# Column of the published table, and the kind of annotation that it becomes.
+PUBLISHED = {"cocoId": "coco_id", "cocoSplit": "coco_split", "cropBox": "crop_box"}
 
 
-def read_stimuli(root: Path, numbers: np.ndarray) -> Iterator[Stimulus]:
+def read_stimuli(root: Path, numbers: np.ndarray, coco: bool) -> Iterator[Stimulus]:
     """Yield pictures one at a time.
 
     Parameters
@@ -21,15 +25,24 @@ def read_stimuli(root: Path, numbers: np.ndarray) -> Iterator[Stimulus]:
     root : Path
     numbers : ndarray of int
         0-based, ascending.
+    coco : bool
+        Whether captions and objects are read from COCO's files. A picture's category is then the
+        one whose objects cover the largest area of the uncropped picture.
 
     Raises
     ------
     DataError
         If a file is missing or damaged, or a picture is not in it.
     """
+    known, images = _known(root, numbers, coco), _images(root, numbers)
+    for number, about, image in zip(numbers.tolist(), known, images, strict=True):
+        source, category, said = about
+        yield Stimulus(layout.stimulus_id(number), source, category, image, said)
+
+
+def _images(root: Path, numbers: np.ndarray) -> Iterator[np.ndarray]:
     import h5py
 
-    sources = _sources(root, numbers)
     path = root / layout.PICTURES
     try:
         with h5py.File(path, "r") as file:
@@ -46,34 +59,59 @@ def read_stimuli(root: Path, numbers: np.ndarray) -> Iterator[Stimulus]:
                 raise DataError(
                     f"{path}: {len(brick)} pictures, but picture {numbers[-1]} was shown.", REMEDY
                 )
-            for number, (source, category) in zip(numbers.tolist(), sources, strict=True):
-                yield Stimulus(layout.stimulus_id(number), source, category, brick[number])
+            for number in numbers.tolist():
+                yield brick[number]
     except OSError as error:
         raise DataError(f"{path}: not a complete HDF5 file ({error}).", REMEDY) from error
 
 
-def _sources(root: Path, numbers: np.ndarray) -> list[tuple[str, str | None]]:
-    """Return source_id and category of some pictures, in their order."""
-    published = _table(root / layout.STIMULUS_TABLE, ["nsdId", "cocoId"])
-    published["source_id"] = "coco" + published["cocoId"].astype(str)
-    published["category"] = None
-    known = root / layout.SIDECAR
-    if known.exists():
-        # A simulation knows more than the published table can say.
-        published = _table(known, ["nsdId", "source_id", "category"])
-    table = published.set_index("nsdId")
-    missing = sorted(set(numbers.tolist()) - set(table.index))
-    if missing or not table.index.is_unique:
-        what = f"no row for picture {missing[0]}" if missing else "a picture has two rows"
-        where = known if known.exists() else root / layout.STIMULUS_TABLE
-        raise DataError(f"{where}: {what} (nsdId counts from 0).", REMEDY)
-    chosen = table.loc[numbers]
-    named = chosen["category"].astype(object).where(chosen["category"].notna(), None)
-    return list(zip(chosen["source_id"].astype(str), named, strict=True))
+Known = tuple[str, str | None, tuple[tuple[str, str], ...]]
 
 
-def _table(path: Path, columns: list[str]) -> pd.DataFrame:
+def _known(root: Path, numbers: np.ndarray, coco: bool) -> Iterator[Known]:
+    """Yield source_id, category and annotations of some pictures, in their order."""
+    path = root / layout.STIMULUS_TABLE
+    published = _rows_of(path, read_stimulus_table(path), numbers)
+    said = read_coco(root, _by_split(path, published)) if coco else CocoPictures()
+    simulated = _simulated(root, numbers)
+    columns = [name for name in PUBLISHED if name in published]
+    for number, entry in zip(numbers.tolist(), published[columns].to_dict("records"), strict=True):
+        coco_id = int(entry["cocoId"])
+        objects = said.objects.get(coco_id, [])
+        annotations = [
+            *((PUBLISHED[name], str(entry[name])) for name in columns),
+            *(("caption", text) for text in said.captions.get(coco_id, [])),
+            *(("category", name) for name in objects),
+        ]
+        source, category = f"coco{coco_id}", objects[0] if objects else None
+        if simulated is not None:
+            source, category = simulated[number]
+        yield source, category, tuple(annotations)
+
+
+def _simulated(root: Path, numbers: np.ndarray) -> dict[int, tuple[str, str | None]] | None:
+    """Return source and category by a simulation's own table, which knows more, if it is there."""
+    path = root / layout.SIDECAR
+    if not path.exists():
+        return None
     try:
-        return pd.read_csv(path, usecols=columns)
+        table = pd.read_csv(path, usecols=["nsdId", "source_id", "category"])
     except (OSError, ValueError) as error:
-        raise DataError(f"{path}: missing, or without {columns} ({error}).", REMEDY) from error
+        raise DataError(f"{path}: not a readable table ({error}).", REMEDY) from error
+    table = _rows_of(path, table.set_index("nsdId"), numbers)
+    named = table["category"].astype(object).where(table["category"].notna(), None)
+    pairs = zip(table["source_id"].astype(str), named, strict=True)
+    return dict(zip(numbers.tolist(), pairs, strict=True))
+
+
+def _rows_of(path: Path, table: pd.DataFrame, numbers: np.ndarray) -> pd.DataFrame:
+    missing = sorted(set(numbers.tolist()) - set(table.index))
+    if missing:
+        raise DataError(f"{path}: no row for picture {missing[0]} (nsdId counts from 0).", REMEDY)
+    return table.loc[numbers]
+
+
+def _by_split(path: Path, table: pd.DataFrame) -> dict[str, list[int]]:
+    if "cocoSplit" not in table:
+        raise DataError(f"{path}: no column cocoSplit.", REMEDY)
+    return {str(split): own["cocoId"].tolist() for split, own in table.groupby("cocoSplit")}

@@ -5,6 +5,7 @@ population of pictures: colour in its receptive field, orientation energy in its
 and category. In one trial noise is added; in one session gain and offset have drifted.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,7 @@ from afterimage.ingest.simulated_features import (
     gabor_places,
 )
 from afterimage.ingest.simulated_pictures import CATEGORIES
-from afterimage.ingest.simulated_sheet import Sheet, folded_sheet
+from afterimage.ingest.simulated_sheet import Sheet
 
 # Share of the variance of the response that is due to colour, orientation energy and category.
 PARTS = {
@@ -45,7 +46,7 @@ class Brain:
 
     Attributes
     ----------
-    sheet : Sheet
+    area : ndarray of str, shape (v,)
     rf_x, rf_y, rf_size : ndarray, shape (v,)
         Centre and sd of the Gaussian receptive field, as fractions of the picture.
     colour : ndarray, shape (v, 3)
@@ -61,7 +62,7 @@ class Brain:
         Percent signal change.
     """
 
-    sheet: Sheet
+    area: np.ndarray
     rf_x: np.ndarray
     rf_y: np.ndarray
     rf_size: np.ndarray
@@ -74,20 +75,24 @@ class Brain:
     noise_sd: np.ndarray
     baseline: np.ndarray
 
+    def voxels(self, chosen: slice) -> "Brain":
+        """Return some voxels."""
+        return Brain(**{name: values[chosen] for name, values in vars(self).items()})
+
 
 def draw_brain(
-    voxels: int, ncsnr_median: float, ncsnr_log_sd: float, rng: np.random.Generator
+    sheet: Sheet, ncsnr_median: float, ncsnr_log_sd: float, rng: np.random.Generator
 ) -> Brain:
-    """Draw one subject's voxels.
+    """Draw the tuning of one subject's voxels.
 
     Parameters
     ----------
-    voxels : int
+    sheet : Sheet
     ncsnr_median, ncsnr_log_sd : float
         The ratio of signal to noise is log-normal.
     rng : Generator
     """
-    sheet = folded_sheet(voxels, rng)
+    voxels = len(sheet.area)
     low, high = np.array([FIELD_SIZES[area] for area in sheet.area]).T
     # A retinotopic map: the field moves with the place on the sheet.
     rf_x, rf_y = (
@@ -98,7 +103,7 @@ def draw_brain(
     shares = np.array([PARTS[area] for area in sheet.area])
     shares = shares * rng.uniform(0.6, 1.4, shares.shape)
     return Brain(
-        sheet=sheet,
+        area=sheet.area,
         rf_x=rf_x,
         rf_y=rf_y,
         rf_size=rng.uniform(low, high),
@@ -129,9 +134,8 @@ def responses(brain: Brain, seen: Views, reference: int) -> np.ndarray:
     ndarray of float64, shape (n, v)
         Percent signal change.
     """
-    parts = (_colour_part(brain, seen), _energy_part(brain, seen), _category_part(brain, seen))
-    total = np.zeros(parts[0].shape)
-    for part, share in zip(parts, brain.parts.T, strict=True):
+    total = np.zeros((len(seen.category), len(brain.area)))
+    for part, share in zip(_parts(brain, seen), brain.parts.T, strict=True):
         total += _standardised(part, reference) * np.sqrt(share)
     return brain.baseline + _standardised(total, reference) * (brain.ncsnr * brain.noise_sd)
 
@@ -160,42 +164,69 @@ def record(clean: np.ndarray, brain: Brain, rng: np.random.Generator) -> np.ndar
 
 
 def truth_of(
-    brain: Brain, population: np.ndarray, target: np.ndarray, shared: np.ndarray
+    brain: Brain, sheet: Sheet, mean: np.ndarray, sd: np.ndarray, shared: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Collect what is known of a subject, with second moments over the population.
+    """Collect what is known of a subject's voxels.
 
     Parameters
     ----------
     brain : Brain
-    population : ndarray, shape (n_ref, v)
-        Noise-free responses to the reference pictures.
-    target : ndarray, shape (n_ref, 192)
-        Thumbnails of the same pictures.
+    sheet : Sheet
+    mean, sd : ndarray, shape (v,)
+        Of the noise-free responses over the population of pictures.
     shared : ndarray, shape (n_shared, v)
         Noise-free responses to the shared pictures.
 
     Returns
     -------
     dict
-        The arrays of :data:`afterimage.contracts.truth.TRUTH_ARRAYS`.
+        The arrays of :data:`afterimage.contracts.truth.TRUTH_ARRAYS` without the moments.
+    """
+    return {
+        "index": sheet.places.astype(np.int64),
+        "ncsnr_population": sd / brain.noise_sd,
+        "ncsnr_shared": shared.std(axis=0, ddof=1) / brain.noise_sd,
+        "noise_sd": brain.noise_sd,
+        "noise_sd_elsewhere": np.array([NOISE_PERCENT]),
+        "rf_x": brain.rf_x,
+        "rf_y": brain.rf_y,
+        "rf_size": brain.rf_size,
+        "mean_s": mean,
+        "sigma_e": brain.noise_sd**2,
+    }
+
+
+def moments_of(population: np.ndarray, target: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the second moments of responses and target over the population of pictures.
+
+    Parameters
+    ----------
+    population : ndarray, shape (n_ref, v)
+        Noise-free responses to the reference pictures.
+    target : ndarray, shape (n_ref, 192)
+        Thumbnails of the same pictures.
+
+    Returns
+    -------
+    dict
+        The arrays of :data:`afterimage.contracts.truth.MOMENTS`.
     """
     s, y = population - population.mean(axis=0), target - target.mean(axis=0)
     count = len(s)
     return {
-        "ncsnr_population": s.std(axis=0) / brain.noise_sd,
-        "ncsnr_shared": shared.std(axis=0, ddof=1) / brain.noise_sd,
-        "noise_sd": brain.noise_sd,
-        "rf_x": brain.rf_x,
-        "rf_y": brain.rf_y,
-        "rf_size": brain.rf_size,
         "sigma_ss": s.T @ s / count,
         "sigma_sy": s.T @ y / count,
-        "sigma_e": brain.noise_sd**2,
-        "mean_s": population.mean(axis=0),
         "mean_y": target.mean(axis=0),
         "var_y": (y**2).mean(axis=0),
         "n_ref": np.array([count], dtype=np.int64),
     }
+
+
+def _parts(brain: Brain, seen: Views) -> Iterator[np.ndarray]:
+    """Yield the three parts, so that only one of them is held at a time."""
+    yield _colour_part(brain, seen)
+    yield _energy_part(brain, seen)
+    yield _category_part(brain, seen)
 
 
 def _colour_part(brain: Brain, seen: Views) -> np.ndarray:

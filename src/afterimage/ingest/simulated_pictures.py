@@ -93,7 +93,7 @@ def draw_reference(count: int, side: int, seed: int) -> Pictures:
         _draw(category, number, tiles, side, rng(seed, "reference", category))
         for category, number in _numbers(count).items()
     ]
-    return _joined(parts)
+    return joined(parts)
 
 
 def _tiles(seed: int) -> list[Tile]:
@@ -130,7 +130,7 @@ def _draw_distinct(
                 f"'{category}' could be drawn.",
                 "Ask for fewer pictures, or another seed, in the data set's 'simulate'.",
             )
-    pictures = _joined(parts)
+    pictures = joined(parts)
     mixed = pictures.rows(rng(seed, side_name, "order").permutation(count))
     # A drawn picture is its own source; crops share that of their tile.
     names = [
@@ -174,7 +174,8 @@ def _contrast(images: np.ndarray) -> np.ndarray:
     return grey.std(axis=(1, 2)) / 255
 
 
-def _joined(parts: Sequence[Pictures]) -> Pictures:
+def joined(parts: Sequence[Pictures]) -> Pictures:
+    """Put pictures one after another."""
     return Pictures(
         np.concatenate([part.images for part in parts]),
         [source for part in parts for source in part.sources],

@@ -1,14 +1,15 @@
 """From an adapter's stimuli to the table of stimuli and the file of pictures."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from afterimage.contracts.annotations import ANNOTATIONS
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.images import ImageWriter
 from afterimage.contracts.phash import phash
@@ -19,15 +20,15 @@ PICTURES_PER_BATCH = 256
 
 
 def ingest_stimuli(
-    stimuli: Iterable[Stimulus], table: Path | str, images: Path | str, provenance: dict[str, Any]
+    stimuli: Iterable[Stimulus], outputs: Mapping[str, str], provenance: dict[str, Any]
 ) -> int:
-    """Write the table of stimuli and their pictures, a batch in memory at a time.
+    """Write the tables of stimuli and their pictures, a batch in memory at a time.
 
     Parameters
     ----------
     stimuli : iterable of Stimulus
-    table, images : Path or str
-        The two files to write.
+    outputs : mapping of str to str
+        Paths `stimuli`, `images` and `annotations`.
     provenance : dict
         For the picture file's metadata.
 
@@ -42,10 +43,14 @@ def ingest_stimuli(
         If there are none, or an id comes twice.
     """
     rows: list[dict[str, Any]] = []
+    annotations: list[tuple[str, str, int, str]] = []
     source = iter(stimuli)
-    with ImageWriter(images, keys={"stimulus_id": "string"}, provenance=provenance) as writer:
+    with ImageWriter(
+        outputs["images"], keys={"stimulus_id": "string"}, provenance=provenance
+    ) as writer:
         for batch in _batches(source):
             rows += [describe(stimulus) for stimulus in batch]
+            annotations += [row for stimulus in batch for row in annotations_of(stimulus)]
             shown = [s for s in batch if s.image is not None]
             writer.write(
                 {"stimulus_id": [s.stimulus_id for s in shown]},
@@ -53,16 +58,28 @@ def ingest_stimuli(
             )
         if not rows:
             raise DataError(
-                f"{table}: the data set has no stimuli.", "Check its file in config/datasets/."
+                f"{outputs['stimuli']}: the data set has no stimuli.",
+                "Check its file in config/datasets/.",
             )
         frame = pd.DataFrame(rows, columns=STIMULI.names)
-        write_table(table, frame.astype({"width": "int32", "height": "int32"}), STIMULI)
+        frame = frame.astype({"width": "int32", "height": "int32"})
+        write_table(outputs["stimuli"], frame, STIMULI)
+        known = pd.DataFrame(annotations, columns=ANNOTATIONS.names).astype({"number": "int32"})
+        write_table(outputs["annotations"], known, ANNOTATIONS)
     return len(rows)
 
 
 def _batches(source: Iterator[Stimulus]) -> Iterator[list[Stimulus]]:
     while batch := list(islice(source, PICTURES_PER_BATCH)):
         yield batch
+
+
+def annotations_of(stimulus: Stimulus) -> Iterator[tuple[str, str, int, str]]:
+    """Yield a row for each annotation, numbered within its kind."""
+    seen: Counter[str] = Counter()
+    for kind, value in stimulus.annotations:
+        yield stimulus.stimulus_id, kind, seen[kind], value
+        seen[kind] += 1
 
 
 def describe(stimulus: Stimulus) -> dict[str, Any]:

@@ -1,70 +1,100 @@
 """From an adapter's recording to trials, channels and responses of one subject."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from afterimage.contracts.arrays import ArrayWriter
+from afterimage.contracts.arrays import ArrayFile, ArrayWriter
+from afterimage.contracts.behaviour import BEHAVIOUR
 from afterimage.contracts.channels import CHANNELS
 from afterimage.contracts.errors import DataError, ShapeError
 from afterimage.contracts.modelfiles import save_card
+from afterimage.contracts.published import PUBLISHED
 from afterimage.contracts.tables import write_table
 from afterimage.contracts.trials import TRIALS, Recording
 
+SESSIONS_NAMED = 3  # in the reason of an exclusion
+
 
 class ChannelCheck:
-    """Finds, in one pass over the blocks, channels that hold NaN or never change.
+    """Finds, in one pass over the blocks, channels that no model may use.
 
     Parameters
     ----------
     shape : tuple of int
         Of one response; its last dimension is the channels.
+    no_data : float, optional
+        What a channel holds, beside NaN, in all trials of a session that has no data of it.
     """
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
+    def __init__(self, shape: tuple[int, ...], no_data: float | None = None) -> None:
         channels = shape[-1]
+        self.no_data = no_data
         self.not_finite = np.zeros(channels, dtype=bool)
         self.lowest = np.full(channels, np.inf)
         self.highest = np.full(channels, -np.inf)
+        self.held: dict[int, np.ndarray] = {}
 
-    def see(self, block: np.ndarray) -> None:
-        """Take a block of responses into account."""
+    def see(self, block: np.ndarray, sessions: np.ndarray) -> None:
+        """Take a block of responses, and the session of each, into account."""
         flat = block.reshape(-1, block.shape[-1])
         finite = np.isfinite(flat)
         self.not_finite |= ~finite.all(axis=0)
         self.lowest = np.minimum(self.lowest, np.where(finite, flat, np.inf).min(axis=0))
         self.highest = np.maximum(self.highest, np.where(finite, flat, -np.inf).max(axis=0))
+        held = finite if self.no_data is None else finite & (flat != self.no_data)
+        held = held.reshape(len(block), -1, block.shape[-1])
+        for session in np.unique(sessions).tolist():
+            some = held[sessions == session].any(axis=(0, 1))
+            self.held[session] = self.held.get(session, False) | some
 
     def reasons(self) -> np.ndarray:
         """Return why each channel is excluded; an empty text for good ones."""
         constant = ~(self.lowest < self.highest)
-        reasons = np.where(self.not_finite, "NaN or infinite in some trial", "")
-        return np.where(constant & ~self.not_finite, "constant over all trials", reasons)
+        reasons = np.where(self.not_finite, "NaN or infinite in some trial", "").astype(object)
+        reasons[constant & ~self.not_finite] = "constant over all trials"
+        sessions = sorted(self.held)
+        held = np.stack([self.held[session] for session in sessions])
+        for channel in np.flatnonzero(held.any(axis=0) & ~held.all(axis=0)).tolist():
+            empty = [sessions[row] for row in np.flatnonzero(~held[:, channel]).tolist()]
+            reasons[channel] = _no_data_in(empty)
+        return reasons
+
+
+def _no_data_in(sessions: Sequence[int]) -> str:
+    named = ", ".join(f"{session:02d}" for session in sessions[:SESSIONS_NAMED])
+    more = len(sessions) - SESSIONS_NAMED
+    others = f" and {more} more" if more > 0 else ""
+    return f"no data in session{'s' if len(sessions) > 1 else ''} {named}{others}"
 
 
 def ingest_subject(
     recording: Recording,
-    roles: dict[str, str] | None,
+    blocks: Iterable[tuple[list[str], np.ndarray]],
+    published: Mapping[str, Mapping[str, str]],
     stimulus_ids: Iterable[str],
     outputs: dict[str, str],
     provenance: dict[str, Any],
 ) -> dict[str, Any]:
-    """Write one subject's trials, responses and channels, streaming block by block.
+    """Write one subject's tables and responses, streaming block by block.
 
-    A channel with NaN or infinite values in any trial, or with the same value in all of them, is
-    marked as excluded in the channels table; models leave it out.
+    A channel with NaN or infinite values in any trial, with the same value in all of them, or
+    without data in a whole session, is marked as excluded in the channels table; models leave it
+    out.
 
     Parameters
     ----------
     recording : Recording
-    roles : dict or None
-        Published role of each trial, if the data set has a split of its own.
+    blocks : iterable of (trial ids, responses)
+        In the order of the trials.
+    published : mapping of str to mapping
+        Role of each trial under each published split, the usual one first.
     stimulus_ids : iterable of str
         The stimuli that exist.
     outputs : dict of str to str
-        Paths `trials`, `responses`, `channels` and `card`.
+        Paths `trials`, `responses`, `channels`, `published`, `behaviour` and `card`.
     provenance : dict
         For the response file's metadata.
 
@@ -78,17 +108,18 @@ def ingest_subject(
     DataError
         If trials show unknown stimuli, or no usable channel is left.
     """
-    trials = recording.trials.assign(published_role=None)
-    if roles is not None:
-        trials["published_role"] = trials["trial_id"].map(roles)
+    trials = recording.trials
     _check_stimuli(trials, set(stimulus_ids))
-    check = ChannelCheck(recording.shape)
-    _write_responses(
-        recording, trials["trial_id"].tolist(), outputs["responses"], check, provenance
-    )
+    check = ChannelCheck(recording.shape, recording.no_data)
+    _write_responses(recording, blocks, outputs["responses"], check, provenance)
     channels = _mark(recording.channels, check.reasons(), outputs["channels"])
     write_table(outputs["trials"], trials[TRIALS.names], TRIALS)
     write_table(outputs["channels"], channels, CHANNELS)
+    write_table(outputs["published"], _published_table(published, trials), PUBLISHED)
+    behaviour = recording.behaviour
+    if behaviour is None:
+        behaviour = pd.DataFrame(columns=BEHAVIOUR.names).astype({"value": "float64"})
+    write_table(outputs["behaviour"], behaviour, BEHAVIOUR)
     card = {
         "trials": len(trials),
         "channels": len(channels),
@@ -97,6 +128,8 @@ def ingest_subject(
         "unit": recording.unit,
         "dims": list(recording.dims),
         "shape": list(recording.shape),
+        "published_splits": list(published),
+        "geometry": None if recording.geometry is None else recording.geometry.to_dict(),
     }
     save_card(outputs["card"], card)
     return card
@@ -112,13 +145,24 @@ def _check_stimuli(trials: pd.DataFrame, known: set[str]) -> None:
         )
 
 
-def _write_responses(
-    recording: Recording,
-    trial_ids: list[str],
+def _published_table(
+    published: Mapping[str, Mapping[str, str]], trials: pd.DataFrame
+) -> pd.DataFrame:
+    ids = trials["trial_id"]
+    parts = [
+        pd.DataFrame({"split": name, "trial_id": ids, "role": ids.map(roles)})
+        for name, roles in published.items()
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=PUBLISHED.names)
+
+
+def write_part(
     path: str,
-    check: ChannelCheck,
+    recording: Recording,
+    blocks: Iterator[tuple[list[str], np.ndarray]],
     provenance: dict[str, Any],
-) -> None:
+) -> int:
+    """Write the responses of one part of a recording; return the number of trials."""
     written = 0
     with ArrayWriter(
         path,
@@ -128,13 +172,46 @@ def _write_responses(
         unit=recording.unit,
         provenance=provenance,
     ) as writer:
-        for ids, block in recording.blocks():
+        for ids, block in blocks:
+            writer.write({"trial_id": ids}, block)
+            written += len(ids)
+    return written
+
+
+def read_parts(paths: Iterable[str]) -> Iterator[tuple[list[str], np.ndarray]]:
+    """Yield (trial ids, responses) from the files of :func:`write_part`, one after another."""
+    for path in paths:
+        part = ArrayFile(path)
+        ids = part.keys["trial_id"].tolist()
+        for rows, block in part.blocks():
+            yield ids[rows], block
+
+
+def _write_responses(
+    recording: Recording,
+    blocks: Iterable[tuple[list[str], np.ndarray]],
+    path: str,
+    check: ChannelCheck,
+    provenance: dict[str, Any],
+) -> None:
+    trial_ids = recording.trials["trial_id"].tolist()
+    sessions = recording.trials["session"].to_numpy()
+    written = 0
+    with ArrayWriter(
+        path,
+        keys={"trial_id": "string"},
+        shape=recording.shape,
+        dims=recording.dims,
+        unit=recording.unit,
+        provenance=provenance,
+    ) as writer:
+        for ids, block in blocks:
             if ids != trial_ids[written : written + len(ids)]:
                 raise DataError(
                     f"{path}: responses come in another order than the trials (row {written}).",
                     "This is the adapter's mistake: blocks must follow the table of trials.",
                 )
-            check.see(block)
+            check.see(block, sessions[written : written + len(ids)])
             writer.write({"trial_id": ids}, block)
             written += len(ids)
         if written != len(trial_ids):

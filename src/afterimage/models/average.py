@@ -9,6 +9,7 @@ import pandas as pd
 from afterimage.contracts.errors import ConfigError
 
 Mode = Literal["none", "stimulus"]
+TestMode = Literal["none", "stimulus", "prediction"]
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,20 @@ class Samples:
         """Number of trials of each sample."""
         return self.keys["n_trials"].to_numpy()
 
-    def members(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return positions in ``trials`` of some samples' trials, and where each sample begins."""
+    def repetitions(self) -> dict[str, int]:
+        """Return how many samples are the mean of 1, 2, ... trials, ready for JSON."""
+        found = np.bincount(self.counts, minlength=2)[1:]
+        return {str(trials): int(samples) for trials, samples in enumerate(found, start=1)}
+
+    def singles(self) -> "Samples":
+        """Return every trial as a sample of its own, in the order of ``trials``."""
+        return make_samples(self.trials, "none")
+
+    def members(self, samples: np.ndarray) -> np.ndarray:
+        """Return positions in ``trials`` of some samples' trials, sample after sample."""
         counts = self.counts[samples]
-        starts = np.cumsum(counts) - counts
-        within = np.arange(counts.sum()) - np.repeat(starts, counts)
-        return np.repeat(self.starts[samples], counts) + within, starts
+        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        return np.repeat(self.starts[samples], counts) + within
 
 
 def make_samples(trials: pd.DataFrame, mode: Mode) -> Samples:
@@ -78,3 +87,23 @@ def make_samples(trials: pd.DataFrame, mode: Mode) -> Samples:
     keys = trials.loc[starts, ["stimulus_id", "trial_id"]].reset_index(drop=True)
     keys["n_trials"] = np.diff(starts, append=len(trials)).astype(np.int32)
     return Samples(trials, starts, keys)
+
+
+def averaged(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return the means of consecutive rows, summed in float64.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (n, q)
+    counts : ndarray of int, shape (k,)
+        How many rows go into each mean; n in all.
+
+    Returns
+    -------
+    ndarray of float32, shape (k, q)
+    """
+    if len(counts) == len(values):
+        return values
+    starts = np.cumsum(counts) - counts
+    sums = np.add.reduceat(values, starts, axis=0, dtype=np.float64)
+    return (sums / counts[:, None]).astype(np.float32)

@@ -5,7 +5,8 @@ from importlib.metadata import version
 from typing import Any
 
 from afterimage.contracts.config.base import Entry
-from afterimage.models.folds import SubjectData
+from afterimage.models.average import make_samples
+from afterimage.models.folds import SubjectData, fitted_roles, needs_validation
 
 
 def model_card(
@@ -22,11 +23,9 @@ def model_card(
         "kind": model_class.kind,
         "config": config.model_dump(mode="json"),
         "seed": seed,
+        "uses_test_responses": settings.uses_test_responses,
         "responses": {
-            "normalise": settings.normalise,
-            "average_train": settings.average_train,
-            "average_test": settings.average_test,
-            "roi": settings.roi,
+            **settings.record(),
             "unit": subject.responses.unit,
             "dims": list(subject.responses.dims),
             "shape": list(subject.responses.shape),
@@ -40,3 +39,21 @@ def model_card(
         "versions": {name: version(name) for name in ("afterimage", "numpy", "torch")},
         "folds": list(summaries),
     }
+
+
+def repetitions(model_class: Any, subject: SubjectData, fold: int) -> dict[str, dict[str, int]]:
+    """Return how many rows of each side of a fold are the mean of 1, 2, ... trials.
+
+    Returns
+    -------
+    dict
+        By side ("train", "validation", "test") and number of trials. A prediction that is
+        averaged after the model counts like one for averaged responses.
+    """
+    mode, aside = subject.settings.average_train, needs_validation(model_class)
+    sides = {"train": make_samples(subject.side(fold, fitted_roles(aside)), mode)}
+    if aside and subject.has_role(fold, "val"):
+        sides["validation"] = make_samples(subject.side(fold, ["val"]), mode)
+    if subject.has_role(fold, "test"):
+        sides["test"] = subject.test_samples(fold)
+    return {side: samples.repetitions() for side, samples in sides.items()}

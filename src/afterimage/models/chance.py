@@ -26,7 +26,8 @@ class ChanceConfig(Entry):
 class Chance:
     """Predicts the target of a random training stimulus, whatever the response.
 
-    The draws are made when fitted, ``DRAWS`` of them; sample i gets draw i (modulo ``DRAWS``).
+    The draws are made when fitted, ``DRAWS`` of them; row i to predict from gets draw i (modulo
+    ``DRAWS``).
     """
 
     Config: ClassVar[type[Entry]] = ChanceConfig

@@ -1,11 +1,10 @@
 """Fit, apply and refit a model, fold by fold."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from afterimage.contracts.config.base import Entry
 from afterimage.contracts.errors import DataError
@@ -13,9 +12,10 @@ from afterimage.contracts.modelfiles import part
 from afterimage.contracts.progress import progress
 from afterimage.contracts.seeds import derive_seed
 from afterimage.models.average import make_samples
-from afterimage.models.card import model_card
-from afterimage.models.folds import Kind, SubjectData
+from afterimage.models.card import model_card, repetitions
+from afterimage.models.folds import SubjectData, needs_validation
 from afterimage.models.normalise import Normalisation
+from afterimage.models.prediction_inputs import measured_inputs, prediction_inputs
 from afterimage.models.rows import Rows, checked, with_fold
 
 
@@ -62,6 +62,7 @@ def fit_model(
                 "fold": fold,
                 "training_rows": data.n,
                 "training_stimuli": len(np.unique(data.groups)),
+                "repetitions": repetitions(model_class, subject, fold),
                 "channels_constant_in_training": normalisation.constant_channels(),
                 "inputs": data.widths[0],
                 "outputs": data.widths[1],
@@ -91,8 +92,8 @@ def predict_model(
     Yields
     ------
     Rows
-        One per fold. A decoder's values are targets, flattened; an encoder's are responses of
-        the used channels in normalised units, flattened.
+        Fold after fold, in blocks. A decoder's values are targets, flattened; an encoder's are
+        responses of the used channels in normalised units, flattened.
 
     Raises
     ------
@@ -103,8 +104,8 @@ def predict_model(
     for fold in subject.folds():
         normalisation = restored_normalisation(subject, tensors, fold)
         model = model_class.restore(config, part(tensors, f"fold{fold}/model"), device)
-        keys, x = prediction_inputs(model_class.kind, subject, fold, normalisation)
-        yield Rows(keys, checked(model.predict(x), config, fold))
+        inputs = prediction_inputs(model_class.kind, subject, fold, normalisation)
+        yield from inputs.predictions(checked_predictions(model, config, fold))
 
 
 def null_predictions(
@@ -129,19 +130,19 @@ def null_predictions(
     Yields
     ------
     Rows
-        One per fold and refit; ``refit`` counts from 0.
+        Fold after fold, refit after refit, in blocks; ``refit`` counts from 0.
     """
     for fold in subject.folds():
         data, normalisation = subject.training(
             model_class.kind, fold, needs_validation=needs_validation(model_class)
         )
-        keys, x = prediction_inputs(model_class.kind, subject, fold, normalisation)
+        inputs = prediction_inputs(model_class.kind, subject, fold, normalisation).kept()
         seeds = [derive_seed(seed, "null", fold, refit) for refit in range(n_refits)]
         model = model_class(config, seed=derive_seed(seed, "fit", fold), device=device)
         fits = progress(model.refits(data, seeds), n_refits, "refits on shuffled pairs")
         for refit, fitted in enumerate(fits):
-            values = checked(fitted.predict(x), config, fold)
-            yield Rows(keys.assign(refit=np.int32(refit)), values)
+            for rows in inputs.predictions(checked_predictions(fitted, config, fold)):
+                yield Rows(rows.keys.assign(refit=np.int32(refit)), rows.values)
 
 
 def held_out_training(
@@ -177,22 +178,12 @@ def measured_responses(subject: SubjectData, tensors: Mapping[str, np.ndarray]) 
     require_same_channels(subject, tensors)
     for fold in subject.folds():
         normalisation = restored_normalisation(subject, tensors, fold)
-        # Responses are what a decoder predicts from.
-        yield Rows(*prediction_inputs("decoder", subject, fold, normalisation))
+        yield from measured_inputs(subject, fold, normalisation).predictions(lambda rows: rows)
 
 
-def prediction_inputs(
-    kind: Kind, subject: SubjectData, fold: int, normalisation: Normalisation
-) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return the keys of a fold's test samples, and what a model predicts from, shape (n, p)."""
-    samples = subject.test_samples(fold)
-    rows = subject.input_rows(kind, samples, fold, normalisation)
-    return with_fold(samples.keys, fold), rows.read(np.arange(len(rows)))
-
-
-def needs_validation(model_class: Any) -> bool:
-    """Tell whether a class wants validation stimuli kept aside (networks do)."""
-    return bool(getattr(model_class, "needs_validation", False))
+def checked_predictions(model: Any, config: Entry, fold: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a model's ``predict`` that refuses to return what is not a number."""
+    return lambda x: checked(model.predict(x), config, fold)
 
 
 def restored_normalisation(

@@ -1,8 +1,8 @@
 """One subject's files and tables, cut into the sides of each fold."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,15 @@ from afterimage.contracts.arrays import ArrayFile
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.splits import folds_of
 from afterimage.models.average import Mode as Average
-from afterimage.models.average import Samples, make_samples
+from afterimage.models.average import Samples, TestMode, make_samples
+from afterimage.models.checks import require_finite
 from afterimage.models.normalise import Mode as Normalise
-from afterimage.models.normalise import Normalisation, fit_normalisation
+from afterimage.models.normalise import (
+    Normalisation,
+    fit_normalisation,
+    group_labels,
+    uses_test_responses,
+)
 from afterimage.models.sources import (
     ResponseRows,
     RowSource,
@@ -33,8 +39,17 @@ class ResponseSettings:
 
     normalise: Normalise = "train"
     average_train: Average = "none"
-    average_test: Average = "stimulus"
+    average_test: TestMode = "stimulus"
     roi: str = "all"
+
+    @property
+    def uses_test_responses(self) -> bool:
+        """Whether anything is computed from the responses of test trials before predicting."""
+        return uses_test_responses(self.normalise)
+
+    def record(self) -> dict[str, Any]:
+        """Return every choice, for the model's card and the provenance of predictions."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -107,15 +122,25 @@ class SubjectData:
         return bool(self.trials["trial_id"].isin(here["trial_id"]).any())
 
     def fit_normalisation(self, trials: pd.DataFrame) -> Normalisation:
-        """Fit the normalisation on single training trials."""
-        rows = self.responses.rows(trial_id=trials["trial_id"].tolist())
+        """Fit the normalisation on single trials.
+
+        Parameters
+        ----------
+        trials : DataFrame
+            The training trials. Modes that look at all trials of a session or run take all of
+            the subject's, whatever their role in the fold, the unused ones included.
+        """
+        mode = self.settings.normalise
+        looked_at = self.trials if uses_test_responses(mode) else trials
         kept = self.kept
-        return fit_normalisation(
-            self.settings.normalise,
-            lambda some: read_channels(self.responses, some, kept),
-            rows,
-            trials["session"].to_numpy(),
-        )
+
+        def read(rows: np.ndarray) -> np.ndarray:
+            values = read_channels(self.responses, rows, kept)
+            require_finite(values, f"{self.responses.path}")
+            return values
+
+        rows = self.responses.rows(trial_id=looked_at["trial_id"].tolist())
+        return fit_normalisation(mode, read, rows, group_labels(mode, looked_at))
 
     def response_rows(self, samples: Samples, normalisation: Normalisation) -> ResponseRows:
         """Return the responses of samples as rows."""
@@ -134,8 +159,11 @@ class SubjectData:
         return self.stimulus_rows(samples, fold)
 
     def test_samples(self, fold: int) -> Samples:
-        """Return the test samples of a fold."""
-        return make_samples(self.side(fold, ["test"]), self.settings.average_test)
+        """Return the test samples of a fold: what one row of the predictions stands for."""
+        mode = self.settings.average_test
+        # Whether the mean is taken before or after the model, it is over the same trials.
+        mode = "stimulus" if mode == "prediction" else mode
+        return make_samples(self.side(fold, ["test"]), mode)
 
     def training(
         self, kind: Kind, fold: int, *, needs_validation: bool
@@ -150,8 +178,7 @@ class SubjectData:
             Whether trials with the role ``val`` are kept aside, as ``.validation``. Otherwise
             they are training trials like any other.
         """
-        roles = ["train"] if needs_validation else ["train", "val"]
-        trials = self.side(fold, roles)
+        trials = self.side(fold, fitted_roles(needs_validation))
         normalisation = self.fit_normalisation(trials)
         validation = None
         if needs_validation and self.has_role(fold, "val"):
@@ -174,3 +201,13 @@ class SubjectData:
         if kind == "decoder":
             return TrainingData(responses, values, groups, "y", validation)
         return TrainingData(values, responses, groups, "x", validation)
+
+
+def fitted_roles(needs_validation: bool) -> list[str]:
+    """Return the roles of the trials that a model is fitted on."""
+    return ["train"] if needs_validation else ["train", "val"]
+
+
+def needs_validation(model_class: Any) -> bool:
+    """Tell whether a class wants validation stimuli kept aside (networks do)."""
+    return bool(getattr(model_class, "needs_validation", False))

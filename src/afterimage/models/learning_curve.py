@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from afterimage.contracts.config.base import Entry
-from afterimage.contracts.errors import ConfigError
+from afterimage.contracts.errors import ConfigError, DataError
 from afterimage.models.folds import SubjectData
+from afterimage.models.normalise import Normalisation
 from afterimage.models.raw_weights import in_response_units
+from afterimage.models.training import TrainingData
 
 
 def learning_curve(
@@ -18,7 +20,7 @@ def learning_curve(
 ) -> dict[int, np.ndarray]:
     """Fit a linear decoder on the first n training trials in the order of presentation.
 
-    Normalisation is fitted anew on those n trials, as if no other had been recorded.
+    Normalisation is fitted anew, as if the recording had ended before the next training trial.
 
     Parameters
     ----------
@@ -40,13 +42,14 @@ def learning_curve(
     ------
     ConfigError
         If the model is not linear.
+    DataError
+        If the normalisation cannot be fitted on so few trials.
     """
-    trials = subject.side(fold, ["train", "val"])["trial_id"].to_numpy()
+    n_training = len(subject.side(fold, ["train", "val"]))
     n_channels = subject.responses.shape[-1]
     weights = {}
-    for size in sorted({min(size, len(trials)) for size in sizes}):
-        first = first_trials(subject, trials[:size])
-        data, normalisation = first.training("decoder", fold, needs_validation=False)
+    for size in sorted({min(size, n_training) for size in sizes}):
+        data, normalisation = first_training(subject, fold, size)
         state = model_class(config).fit(data, Path()).state()
         if "weights" not in state:
             raise ConfigError(
@@ -57,7 +60,15 @@ def learning_curve(
     return weights
 
 
-def first_trials(subject: SubjectData, trial_ids: np.ndarray) -> SubjectData:
-    """Return the same subject with some trials only."""
-    chosen = subject.trials["trial_id"].isin(trial_ids).to_numpy()
-    return replace(subject, trials=subject.trials.loc[chosen])
+def first_training(
+    subject: SubjectData, fold: int, size: int
+) -> tuple[TrainingData, Normalisation]:
+    """Return the training side of a recording that ended before its next training trial."""
+    training = subject.trials["trial_id"].isin(subject.side(fold, ["train", "val"])["trial_id"])
+    ends = [*np.flatnonzero(training), len(subject.trials)]
+    begun = replace(subject, trials=subject.trials.iloc[: ends[size]])
+    try:
+        return begun.training("decoder", fold, needs_validation=False)
+    except DataError as error:
+        what = f"learning_curve.sizes, {size} trials: {error.what}"
+        raise DataError(what, error.remedy, error.details) from error

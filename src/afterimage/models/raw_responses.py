@@ -34,8 +34,9 @@ class TestResponses:
 def raw_test_responses(subject: SubjectData, fold: int) -> TestResponses:
     """Return a fold's test responses without the drift that normalisation removes.
 
-    Normalised by the training side as a decoder sees them, then multiplied by the mean deviation
-    over sessions.
+    Normalised as a decoder sees them, then multiplied by the mean deviation over sessions or runs.
+    With ``average_test: prediction`` they are averaged here: a linear decoder's mean prediction is
+    its prediction of the mean.
     """
     samples = subject.test_samples(fold)
     rows = np.arange(len(samples))

@@ -15,7 +15,7 @@ def in_response_units(
     weights : ndarray, shape (used channels, q)
         For normalised responses.
     normalisation : Normalisation
-        Under "session_train" the mean deviation over sessions stands for all.
+        Of sessions or runs, the mean deviation stands for all.
     channels : ndarray of int
         Indices of the used channels.
     n_channels : int

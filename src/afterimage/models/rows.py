@@ -20,7 +20,7 @@ KEYS = {"fold": "int32", "stimulus_id": "string", "trial_id": "string", "n_trial
 
 @dataclass(frozen=True)
 class Rows:
-    """Predictions of one fold (or one refit), with the keys of their rows.
+    """Predictions of one fold (or one refit), or a block of them, with the keys of their rows.
 
     Attributes
     ----------
@@ -64,12 +64,18 @@ def write_rows(
         channels as the last dimension; their numbers stand in the provenance as ``channels``.
     subject : SubjectData
     provenance : mapping
+        The choices of the section ``responses`` are added.
     """
     shape, dims, unit = prediction_layout(kind, subject)
     first = next(rows, None)
     refits = first is not None and "refit" in first.keys
     keys = {**KEYS, "refit": "int32"} if refits else KEYS
-    details = dict(provenance)
+    settings = subject.settings
+    details: dict[str, Any] = {
+        **provenance,
+        "responses": settings.record(),
+        "uses_test_responses": settings.uses_test_responses,
+    }
     if kind == "encoder":
         details["channels"] = subject.kept.tolist()
     with ArrayWriter(

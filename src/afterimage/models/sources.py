@@ -8,7 +8,7 @@ import pandas as pd
 
 from afterimage.contracts.arrays import ArrayFile
 from afterimage.contracts.errors import ConfigError, ShapeError
-from afterimage.models.average import Samples
+from afterimage.models.average import Samples, averaged
 from afterimage.models.checks import require_finite
 from afterimage.models.flat import flattened
 from afterimage.models.normalise import Normalisation
@@ -56,7 +56,7 @@ class ResponseRows:
         self.normalisation = normalisation
         self.width = response_width(file, channels)
         self._rows = file.rows(trial_id=samples.trials["trial_id"].tolist())
-        self._sessions = samples.trials["session"].to_numpy()
+        self._labels = normalisation.labels(samples.trials)
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -70,14 +70,11 @@ class ResponseRows:
         return result
 
     def _read_block(self, samples: np.ndarray) -> np.ndarray:
-        members, starts = self.samples.members(samples)
+        members = self.samples.members(samples)
         values = read_channels(self.file, self._rows[members], self.channels)
         require_finite(values, f"{self.file.path}")
-        values = self.normalisation.apply(values, self._sessions[members])
-        if len(starts) == len(members):
-            return values
-        counts = self.samples.counts[samples][:, None]
-        return np.add.reduceat(values, starts, axis=0, dtype=np.float64) / counts
+        values = self.normalisation.apply(values, self._labels[members])
+        return averaged(values, self.samples.counts[samples])
 
 
 class StimulusRows:
@@ -106,6 +103,26 @@ class StimulusRows:
         flat = flattened(self.file.read(self._rows[rows]))
         require_finite(flat, f"{self.file.path}")
         return flat.astype(np.float32, copy=False)
+
+
+class KeptRows:
+    """Rows of another source, read once and kept in memory.
+
+    Parameters
+    ----------
+    source : RowSource
+    """
+
+    def __init__(self, source: RowSource) -> None:
+        self.width = source.width
+        self._values = source.read(np.arange(len(source)))
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Return rows by number, shape (k, width)."""
+        return self._values[rows]
 
 
 def kept_channels(channels: pd.DataFrame, roi: str = "all") -> np.ndarray:

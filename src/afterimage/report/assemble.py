@@ -11,10 +11,12 @@ from afterimage.contracts.channels import CHANNELS
 from afterimage.contracts.files import write_text
 from afterimage.contracts.metrics import METRICS
 from afterimage.contracts.modelfiles import load_card
+from afterimage.contracts.ncsnr import NCSNR
 from afterimage.contracts.tables import read_table
 from afterimage.evaluate.neighbours import NEIGHBOURS
 from afterimage.report.content import ReportContent, ReportFigure
 from afterimage.report.encoding_figure import has_coordinates
+from afterimage.report.released import released_lines
 
 NAMED_VERSIONS = (
     "afterimage",
@@ -37,6 +39,7 @@ def assemble_content(
     neighbours: str,
     cards: Sequence[str],
     channels: Sequence[str],
+    ncsnr: Sequence[str],
     figures: Sequence[tuple[Mapping[str, str], str]],
     links: Sequence[Sequence[str]],
 ) -> ReportContent:
@@ -49,7 +52,7 @@ def assemble_content(
     simulated : bool
     metrics, audit, neighbours : str
         Paths.
-    cards, channels : sequence of str
+    cards, channels, ncsnr : sequence of str
         Paths of each subject, in one order.
     figures : sequence of (mapping, str)
         Kind, stem, subject, model and target of each figure, and its PNG.
@@ -64,6 +67,9 @@ def assemble_content(
         coordinates=any(has_coordinates(read_table(path, CHANNELS)) for path in channels),
         audit=load_card(audit),
         neighbours=read_table(neighbours, NEIGHBOURS),
+        released=released_lines(
+            {name: read_table(path, NCSNR) for name, path in zip(subjects, ncsnr, strict=True)}
+        ),
         figures=[_drawn(entry, png) for entry, png in figures],
         links=[(label, path) for label, path in links],
         versions={name: version(name) for name in NAMED_VERSIONS},

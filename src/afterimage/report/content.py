@@ -64,6 +64,8 @@ class ReportContent:
         The content of audit.json.
     neighbours : DataFrame
         In the columns of NEIGHBOURS; without rows if pictures are compared in no feature space.
+    released : sequence of str
+        How measured noise ceilings agree with released ones.
     figures : sequence of ReportFigure
     links : sequence of (label, relative path)
         Logs, benchmarks, configuration, tables.
@@ -78,6 +80,7 @@ class ReportContent:
     coordinates: bool
     audit: Mapping[str, Any]
     neighbours: pd.DataFrame
+    released: Sequence[str] = ()
     figures: Sequence[ReportFigure] = ()
     links: Sequence[tuple[str, str]] = ()
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -10,7 +10,9 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 
+from afterimage.contracts.geometry import Geometry
 from afterimage.report.style import INK, QUIET, RULE, WIDTH, house_style, save_figure, say
+from afterimage.report.surface_views import draw_views, has_mesh
 from afterimage.report.voxel_grid import chosen_slices, voxel_grid
 from afterimage.report.words import count, number
 
@@ -25,24 +27,34 @@ AXES = ["x", "y", "z"]
 
 @house_style()
 def draw_encoding(
-    voxels: pd.DataFrame, channels: pd.DataFrame, png_path: Path | str, pdf_path: Path | str
+    voxels: pd.DataFrame,
+    channels: pd.DataFrame,
+    geometry: Geometry | None,
+    png_path: Path | str,
+    pdf_path: Path | str,
 ) -> None:
-    """Draw slices of correlation and noise ceiling, and one against the other.
+    """Draw maps of correlation and noise ceiling, and one against the other.
 
-    Without coordinates the slices give way to a histogram of the correlations.
+    Slices of a volume, or views of the average brain's surface; without coordinates a histogram
+    of the correlations.
 
     Parameters
     ----------
     voxels : DataFrame
         Columns channel, r and ceiling_r (NaN where unknown), one row per predicted channel.
     channels : DataFrame
-        In the columns of CHANNELS; x, y and z may be missing.
+        In the columns of CHANNELS; index, x, y and z may be missing.
+    geometry : Geometry or None
+        Of the recording.
     png_path, pdf_path : Path or str
     """
-    table = voxels.merge(channels[["channel", *AXES]], on="channel", how="left", validate="1:1")
+    place = channels[["channel", "index", *AXES]]
+    table = voxels.merge(place, on="channel", how="left", validate="1:1")
     placed = table[table[AXES].notna().all(axis=1)]
     figure = Figure(figsize=(WIDTH, HEIGHT))
-    if placed.empty:
+    if geometry is not None and has_mesh(geometry):
+        _draw_surfaces(figure, table, geometry)
+    elif placed.empty:
         _draw_histogram(figure.add_axes((0.06, 0.16, 0.53, 0.72)), table)
     else:
         _draw_slices(figure, placed)
@@ -53,6 +65,27 @@ def draw_encoding(
 def has_coordinates(channels: pd.DataFrame) -> bool:
     """Return whether any channel's place is known, so that a map can be drawn."""
     return bool(channels[AXES].notna().all(axis=1).any())
+
+
+def _draw_surfaces(figure: Figure, table: pd.DataFrame, geometry: Geometry) -> None:
+    names = [name for name in ("r", "ceiling_r") if table[name].notna().any()]
+    norm = Normalize(0, _upper_limit(table[names].to_numpy()))
+    index = table["index"].to_numpy(dtype=np.int64)
+    for row, name in enumerate(names):
+        values = np.full(sum(geometry.shape), np.nan)
+        values[index] = table[name]
+        bottom = 0.5 - 0.5 * row if len(names) > 1 else 0.25
+        draw_views(
+            figure, values, geometry,
+            bottom=bottom, height=0.48, width=0.62, norm=norm, colours=COLOUR_MAP,
+        )  # fmt: skip
+        label = "correlation r" if name == "r" else "noise ceiling"
+        figure.text(0.01, bottom + 0.44, label, fontsize=8.5, color=INK)
+    bar = figure.colorbar(
+        ScalarMappable(norm, COLOUR_MAP), cax=figure.add_axes((0.63, 0.2, 0.01, 0.6))
+    )
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(length=2)
 
 
 def _draw_slices(figure: Figure, placed: pd.DataFrame) -> None:

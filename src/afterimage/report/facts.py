@@ -31,23 +31,6 @@ def first_line(content: ReportContent) -> str:
     return f"{SIMULATED_LINE} {line}" if content.simulated else line
 
 
-def split_sentence(split: Mapping[str, Any]) -> str:
-    """Describe the split protocol in words."""
-    group = split.get("group", "stimulus")
-    kept = {"trial": "single trials (nothing is kept together)"}.get(group, f"whole {group}s")
-    kept = kept.replace("stimuluss", "stimuli").replace("categorys", "categories")
-    texts = {
-        "published": "the split published with the data set",
-        "kfold": f"{split.get('folds')}-fold cross-validation over {kept}",
-        "leave_out": f"leave one {group} out",
-        "holdout": f"{100 * split.get('test', 0):.0f}% of {kept} held out at random",
-    }
-    text = texts.get(split["protocol"], split["protocol"])
-    if split.get("validation"):
-        text += f"; {100 * split['validation']:.0f}% of the training stimuli kept for validation"
-    return text
-
-
 def audit_sentences(audit: Mapping[str, Any]) -> list[str]:
     """Say what the audit checked, and how close test pictures come to training pictures."""
     found = [fold["test_closest_bits"] for fold in audit["folds"] if fold.get("test_closest_bits")]

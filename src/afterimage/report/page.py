@@ -11,7 +11,7 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from afterimage.contracts.files import write_text
-from afterimage.report import facts
+from afterimage.report import choices, facts
 from afterimage.report.captions import figure_caption, figure_title
 from afterimage.report.cells import printed_table
 from afterimage.report.content import ReportContent, ReportFigure
@@ -61,11 +61,15 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "dataset": config["dataset"],
         "first_line": facts.first_line(content),
         "simulated": content.simulated,
-        "split": facts.split_sentence(config["split"]),
+        "split": choices.split_sentence(config["split"]),
+        "responses": choices.responses_sentence(config["responses"]),
         "stimuli": facts.stimuli_sentence(content.audit),
         "folds": len(content.audit["folds"]),
         "audit": facts.audit_sentences(content.audit),
-        "warnings": facts.switched_off(content.audit),
+        "warnings": [
+            *facts.switched_off(content.audit),
+            *choices.transductive_warnings(config["responses"]),
+        ],
         "audit_head": audit_head,
         "audit_lines": audit_lines,
         "neighbours": neighbour_sentence(spaces),
@@ -73,6 +77,7 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "neighbour_lines": neighbour_lines(spaces),
         "recordings": facts.recording_lines(content),
         "notes": facts.notes(content),
+        "released": content.released,
         "left_out": facts.left_out(content),
         "blocks": headline_blocks(content.metrics, baselines, priors),
         "baselines": baselines,

@@ -109,7 +109,8 @@ def _refuse(where: str, what: str, found: list[str]) -> None:
     more = f" and {len(found) - NAMED} more, all in the log" if len(found) > NAMED else ""
     raise LeakError(
         f"leak in {where}: {what} on both sides of the split: {', '.join(found[:NAMED])}{more}.",
-        "Remove them, choose a split that keeps them together (split.group), or change what "
-        "counts as a leak (audit.*), which the report will state.",
+        "Remove them, choose a split that keeps them together (split.group) or does not train on "
+        "them (split.exclude_tested), or change what counts as a leak (audit.*), which the report "
+        "will state.",
         details=found,
     )

@@ -1,4 +1,4 @@
-"""Split protocols: which trials train, validate and test in each fold."""
+"""Split protocols: which trials train and which test in each fold."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,163 +8,75 @@ import pandas as pd
 
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.seeds import rng
-from afterimage.contracts.splits import SPLITS
 
-GROUP_COLUMN = {
-    "stimulus": "stimulus_id",
-    "source": "source_id",
-    "category": "category",
-    "run": "run",
-    "session": "session",
-    "trial": "trial_id",
-}
+# A protocol gets the trials with their column `group`, the settings and the seed. It returns one
+# array of roles per fold, each of shape (n_trials,).
+Protocol = Callable[[pd.DataFrame, dict[str, Any], int], list[np.ndarray]]
 
 
-def make_splits(
-    trials: pd.DataFrame, stimuli: pd.DataFrame, protocol: dict[str, Any], seed: int
-) -> pd.DataFrame:
-    """Give each trial a role in each fold.
-
-    Parameters
-    ----------
-    trials : DataFrame
-        Trials of all subjects, with the columns of the trials table.
-    stimuli : DataFrame
-        With source_id and category.
-    protocol : dict
-        The validated `split` section.
-    seed : int
-        The experiment's.
-
-    Returns
-    -------
-    DataFrame
-        In the columns of the splits table.
-
-    Raises
-    ------
-    DataError
-        If a fold would have no training or no test trials, or the data lack what is asked for.
-    """
-    frame = trials.merge(stimuli[["stimulus_id", "source_id", "category"]], on="stimulus_id")
-    folds = PROTOCOLS[protocol["protocol"]](frame, protocol, seed)
-    parts = []
-    for fold, (roles, group) in enumerate(folds):
-        roles = carve_validation(frame, roles, protocol["validation"], seed)
-        _check_fold(roles, fold, protocol["protocol"])
-        parts.append(
-            pd.DataFrame(
-                {
-                    "trial_id": frame["trial_id"],
-                    "fold": np.int32(fold),
-                    "role": roles,
-                    "group": group.astype(str),
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)[SPLITS.names].astype({"fold": "int32"})
-
-
-def _check_fold(roles: np.ndarray, fold: int, protocol: str) -> None:
-    counts = pd.Series(roles).value_counts().sort_index()
-    found = ", ".join(f"{count} {role}" for role, count in counts.items()) or "no trials at all"
-    for role in ("train", "test"):
-        if role not in counts:
-            raise DataError(
-                f"split.protocol {protocol}: fold {fold} has no {role} trials. Found: {found}.",
-                "Choose another protocol, or check how the data set's file in config/datasets/ "
-                "names its published roles.",
-            )
-
-
-Folds = list[tuple[np.ndarray, pd.Series]]
-
-
-def published(frame: pd.DataFrame, protocol: dict[str, Any], seed: int) -> Folds:
+def as_published(shown: pd.DataFrame, settings: dict[str, Any], seed: int) -> list[np.ndarray]:
     """Use the roles that came with the data; one fold."""
-    roles = frame["published_role"]
+    roles = shown["published_role"]
     if roles.isna().any():
         raise DataError(
             f"split: {int(roles.isna().sum())} of {len(roles)} trials have no published role.",
             "The data set has no published split: choose kfold, leave_out or holdout.",
         )
-    return [(roles.to_numpy(dtype=object), frame["stimulus_id"])]
+    return [roles.to_numpy(dtype=object)]
 
 
-def kfold(frame: pd.DataFrame, protocol: dict[str, Any], seed: int) -> Folds:
+def kfold(shown: pd.DataFrame, settings: dict[str, Any], seed: int) -> list[np.ndarray]:
     """Cut the groups, in random order, into folds that are the test set in turn."""
-    pool = np.ones(len(frame), dtype=bool)
-    if protocol["pool"] == "train":
-        pool = (frame["published_role"] == "train").to_numpy()
-    group = _groups(frame, protocol["group"])
-    names = np.array(sorted(group[pool].unique()))
-    count = protocol["folds"]
+    pool = np.ones(len(shown), dtype=bool)
+    if settings["pool"] == "train":
+        pool = (shown["published_role"] == "train").to_numpy()
+    names = _sorted_groups(shown[pool])
+    count = settings["folds"]
     if len(names) < count:
         raise DataError(
-            f"split.folds: expected at most the {len(names)} groups ('{protocol['group']}') of the "
-            f"data. Found: {count}.",
+            f"split.folds: expected at most the {len(names)} groups ('{settings['group']}') of "
+            f"the data. Found: {count}.",
             "Ask for fewer folds, or group by something finer.",
         )
     order = rng(seed, "split", "kfold").permutation(names)
     fold_of = {name: i % count for i, name in enumerate(order)}
-    number = group.map(fold_of).to_numpy()
+    number = shown["group"].map(fold_of).to_numpy()
     return [
-        (np.where(~pool, "unused", np.where(number == fold, "test", "train")).astype(object), group)
+        np.where(~pool, "unused", np.where(number == fold, "test", "train")).astype(object)
         for fold in range(count)
     ]
 
 
-def leave_out(frame: pd.DataFrame, protocol: dict[str, Any], seed: int) -> Folds:
+def leave_out(shown: pd.DataFrame, settings: dict[str, Any], seed: int) -> list[np.ndarray]:
     """Make one fold per group, in sorted order, with that group as the test set."""
-    group = _groups(frame, protocol["group"])
-    names = sorted(group.unique())
+    names = _sorted_groups(shown)
     if len(names) < 2:
         raise DataError(
-            f"split.group: the data have a single {protocol['group']} ('{names[0]}').",
+            f"split.group: the data have a single {settings['group']} ('{names[0]}').",
             "Leave-one-out needs at least two; choose another group or protocol.",
         )
-    return [(np.where(group == name, "test", "train").astype(object), group) for name in names]
+    return [_test_against_train(shown["group"] == name) for name in names]
 
 
-def holdout(frame: pd.DataFrame, protocol: dict[str, Any], seed: int) -> Folds:
+def holdout(shown: pd.DataFrame, settings: dict[str, Any], seed: int) -> list[np.ndarray]:
     """Draw a share of the groups as the test set; one fold."""
-    group = _groups(frame, protocol["group"])
-    names = np.array(sorted(group.unique()))
+    names = _sorted_groups(shown)
     drawn = rng(seed, "split", "holdout").permutation(names)
-    test = set(drawn[: max(1, round(protocol["test"] * len(names)))])
-    return [(np.where(group.isin(test), "test", "train").astype(object), group)]
+    test = set(drawn[: max(1, round(settings["test"] * len(names)))])
+    return [_test_against_train(shown["group"].isin(test))]
 
 
-PROTOCOLS: dict[str, Callable[[pd.DataFrame, dict[str, Any], int], Folds]] = {
-    "published": published,
+PROTOCOLS: dict[str, Protocol] = {
+    "published": as_published,
     "kfold": kfold,
     "leave_out": leave_out,
     "holdout": holdout,
 }
 
 
-def _groups(frame: pd.DataFrame, group: str) -> pd.Series:
-    column = frame[GROUP_COLUMN[group]]
-    if column.isna().any():
-        raise DataError(
-            f"split.group: {int(column.isna().sum())} trials have no '{group}'.",
-            "Give the stimuli a category in the data set's file, or choose another group.",
-        )
-    return column
+def _sorted_groups(shown: pd.DataFrame) -> np.ndarray:
+    return np.array(sorted(shown["group"].unique()))
 
 
-def carve_validation(frame: pd.DataFrame, roles: np.ndarray, share: float, seed: int) -> np.ndarray:
-    """Turn a share of the training stimuli into validation stimuli, sources kept together.
-
-    A source (the tile of a photograph) goes as a whole, so that validation is as far from
-    training as the test is.
-    """
-    if share == 0:
-        return roles
-    train = roles == "train"
-    sources = np.array(sorted(frame.loc[train, "source_id"].unique()))
-    drawn = rng(seed, "split", "validation").permutation(sources)
-    chosen = set(drawn[: max(1, round(share * len(sources)))])
-    result = roles.copy()
-    result[train & frame["source_id"].isin(chosen).to_numpy()] = "val"
-    return result
+def _test_against_train(is_test: pd.Series) -> np.ndarray:
+    return np.where(is_test, "test", "train").astype(object)

@@ -183,3 +183,28 @@ def test_raw_files_without_a_folder_are_a_mistake_until_they_are_listed(tmp_path
     assert Plan(configuration, tmp_path).data_root == ""
     with pytest.raises(ConfigError, match="does not exist"):
         Plan(load({**content, "data_root": "nowhere"}), tmp_path / "elsewhere")
+
+
+def test_raw_files_that_are_to_be_fetched_need_a_name_for_their_folder_and_no_folder(tmp_path):
+    content = read_yaml(ROOT / "config/experiments/digits69.yaml")
+    manifest = tmp_path / "derivatives/digits69/raw.json"
+    for listed in (False, True):
+        with pytest.raises(ConfigError, match=r"data_root.*nothing"):
+            Plan(load(content), tmp_path, fetching=True)
+        plan = Plan(load({**content, "data_root": "nowhere"}), tmp_path, fetching=True)
+        assert plan.data_root == "nowhere", f"listed: {listed}"
+        manifest.parent.mkdir(parents=True, exist_ok=True)
+        manifest.write_text("{}")
+
+
+def test_what_is_fetched_and_how_is_no_result_parameter(tmp_path):
+    content = {**read_yaml(ROOT / "config/experiments/digits69.yaml"), "data_root": str(tmp_path)}
+    changed = {**content, "fetch": {"accept_terms": True, "connections": 2, "through": "dvc"}}
+    plain, other = (Plan(load(given), tmp_path).result_parameters() for given in (content, changed))
+    assert plain == other
+    assert "fetch" not in plain
+
+
+def test_an_endpoint_without_its_protocol_is_a_mistake():
+    with pytest.raises(ConfigError, match=r"fetch\.endpoint.*https\?://"):
+        load({**DEFAULT, "fetch": {"endpoint": "localhost:5000"}})

@@ -79,7 +79,8 @@ def read(entry: dict[str, Any], root: Path) -> dict[str, Any]:
         assert values.shape == (len(ids), *recording.shape)
         assert values.dtype == np.float32
         assert len(recording.channels) == recording.shape[-1] == values.shape[-1]
-        roles = data.published_roles(root, subject)
+        known = data.published_splits()
+        roles = data.published_roles(root, subject, known[0]) if known else None
         found["subjects"][subject] = (recording, values, roles)
     return found
 

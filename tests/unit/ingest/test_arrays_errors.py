@@ -24,7 +24,7 @@ def consume(data, root):
     list(data.stimuli(root))
     for subject in data.subjects():
         list(data.recording(root, subject).blocks())
-        data.published_roles(root, subject)
+        data.published_roles(root, subject, "default")
 
 
 def error(root, kind=UserError, **entry):
@@ -263,7 +263,9 @@ def test_a_mask_of_zeros_and_ones_is_not_taken_for_row_numbers(npz):
     assert "a mask" in what
     _, remedy = error(root, ConfigError, split={"test": "t"})
     assert "only: [1]" in remedy
-    roles = dataset(split={"test": {"key": "t", "only": [1]}}).published_roles(root, "sub-01")
+    roles = dataset(split={"test": {"key": "t", "only": [1]}}).published_roles(
+        root, "sub-01", "default"
+    )
     assert list(roles.values()) == ["train", "test"] * 3
 
 

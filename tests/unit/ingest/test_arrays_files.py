@@ -308,7 +308,7 @@ def real(name):
 def test_the_digits_are_upright_sixes_and_nines():
     data, root = real("digits69")
     stimuli = list(data.stimuli(root))
-    roles = data.published_roles(root, "sub-01")
+    roles = data.published_roles(root, "sub-01", "default")
     assert [list(roles.values()).count(r) for r in ("train", "test")] == [90, 10]
     # The loop of an upright six is below, that of a nine is above.
     lower = {"six": [], "nine": []}

@@ -2,14 +2,32 @@ import numpy as np
 import pytest
 
 from afterimage.contracts.errors import DataError
-from afterimage.contracts.truth import TRUTH_ARRAYS, load_truth, save_truth, thumbnail
-from afterimage.ingest.simulated_brain import draw_brain, record, responses, truth_of
+from afterimage.contracts.truth import (
+    MOMENTS,
+    TRUTH_ARRAYS,
+    load_truth,
+    save_truth,
+    thumbnail,
+    truth_of_channels,
+)
+from afterimage.ingest.simulated_brain import (
+    draw_brain,
+    moments_of,
+    record,
+    responses,
+    truth_of,
+)
 from afterimage.ingest.simulated_features import views
 from afterimage.ingest.simulated_pictures import Pictures, draw_reference
 from afterimage.ingest.simulated_procedural import draw_gratings
 from afterimage.ingest.simulated_sheet import AREAS, folded_sheet
 
 REFERENCE = 300
+SHAPE = (20, 16, 10)
+
+
+def sheet_of(voxels, rng):
+    return folded_sheet(voxels, SHAPE, 1, rng)
 
 
 @pytest.fixture(scope="module")
@@ -18,8 +36,13 @@ def population():
 
 
 @pytest.fixture(scope="module")
-def brain():
-    return draw_brain(60, 0.7, 0.5, np.random.default_rng(1))
+def sheet():
+    return sheet_of(60, np.random.default_rng(1))
+
+
+@pytest.fixture(scope="module")
+def brain(sheet):
+    return draw_brain(sheet, 0.7, 0.5, np.random.default_rng(1))
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +51,9 @@ def clean(brain, population):
 
 
 @pytest.fixture(scope="module")
-def truth(brain, population, clean):
-    return truth_of(brain, clean, thumbnail(population.images), clean[:50])
+def truth(brain, sheet, population, clean):
+    known = truth_of(brain, sheet, clean.mean(axis=0), clean.std(axis=0), clean[:50])
+    return known | moments_of(clean, thumbnail(population.images))
 
 
 def test_population_has_exactly_the_drawn_signal_to_noise_ratio(brain, truth):
@@ -37,7 +61,8 @@ def test_population_has_exactly_the_drawn_signal_to_noise_ratio(brain, truth):
 
 
 def test_signal_to_noise_ratio_is_log_normal():
-    large = draw_brain(1600, 0.7, 0.5, np.random.default_rng(0))
+    random = np.random.default_rng(0)
+    large = draw_brain(sheet_of(1600, random), 0.7, 0.5, random)
     assert np.median(large.ncsnr) == pytest.approx(0.7, rel=0.06)
     assert np.log(large.ncsnr).std() == pytest.approx(0.5, rel=0.06)
 
@@ -83,7 +108,7 @@ def test_sessions_drift_apart_in_offset_and_gain(brain, clean):
 
 
 def test_early_areas_have_smaller_fields_and_no_category(brain):
-    area = brain.sheet.area
+    area = brain.area
     assert set(area) == set(AREAS)
     assert brain.rf_size[area == "V1"].max() < brain.rf_size[area == "ventral"].min()
     assert (brain.parts[area == "V1", 2] == 0).all()
@@ -91,26 +116,18 @@ def test_early_areas_have_smaller_fields_and_no_category(brain):
 
 
 def test_voxel_prefers_the_orientation_it_is_tuned_to():
-    brain = draw_brain(400, 0.7, 0.0, np.random.default_rng(0))
+    random = np.random.default_rng(0)
+    brain = draw_brain(sheet_of(400, random), 0.7, 0.0, random)
     gratings = draw_gratings(400, 64, np.random.default_rng(0))
     seen = views(Pictures(gratings, [""] * 400, ["grating"] * 400))
     pooled = seen.energy.mean(axis=(1, 3))
-    voxels = np.flatnonzero(brain.sheet.area == "V1")
+    voxels = np.flatnonzero(brain.area == "V1")
     clean = responses(brain, seen, 400)[:, voxels]
     correlation = np.corrcoef(pooled.T, clean.T)[:4, 4:]
     centre = np.round(brain.orientation[voxels] / (np.pi / 4)).astype(int) % 4
     preferred = correlation[centre, np.arange(len(voxels))].mean()
     orthogonal = correlation[(centre + 2) % 4, np.arange(len(voxels))].mean()
     assert preferred > orthogonal + 0.15
-
-
-def test_sheet_has_the_asked_number_of_voxels_in_c_order_and_contiguous_areas():
-    for voxels in (20, 800):
-        sheet = folded_sheet(voxels, np.random.default_rng(0))
-        assert sheet.mask.sum() == voxels
-        assert sheet.area.tolist() == sorted(sheet.area, key=list(AREAS).index)
-        x = np.nonzero(sheet.mask)[0]
-        assert (np.diff(x) >= 0).all()
 
 
 def test_thumbnail_is_the_mean_of_blocks():
@@ -143,3 +160,40 @@ def test_truth_of_the_wrong_layout_is_refused(truth, tmp_path, change):
         wrong["rf_x"] = wrong["rf_x"][1:]
     with pytest.raises(DataError, match="rf_x"):
         save_truth(tmp_path / "truth.safetensors", wrong)
+
+
+def test_truth_of_many_voxels_goes_without_its_moments(truth, tmp_path):
+    path = tmp_path / "truth.safetensors"
+    some = {name: values for name, values in truth.items() if name not in MOMENTS}
+    save_truth(path, some)
+    assert set(load_truth(path)) == set(TRUTH_ARRAYS) - set(MOMENTS)
+    some["var_y"] = truth["var_y"]
+    with pytest.raises(DataError, match="sigma_ss"):
+        save_truth(path, some)
+
+
+def test_truth_of_some_channels_keeps_their_order_and_their_noise_only_neighbours(truth, tmp_path):
+    index = truth["index"]
+    other = np.setdiff1d(np.arange(3200), index)[0]
+    chosen = truth_of_channels(truth, [index[7], other, index[2]])
+    save_truth(tmp_path / "truth.safetensors", chosen)
+    assert chosen["index"].tolist() == [index[7], other, index[2]]
+    known = [7, 2]
+    for name in ("ncsnr_shared", "noise_sd", "rf_x", "mean_s", "sigma_e"):
+        assert (chosen[name][[0, 2]] == truth[name][known]).all()
+    assert (
+        chosen["sigma_ss"][np.ix_([0, 2], [0, 2])] == truth["sigma_ss"][np.ix_(known, known)]
+    ).all()
+    assert (chosen["sigma_sy"][[0, 2]] == truth["sigma_sy"][known]).all()
+    assert chosen["ncsnr_population"][1] == 0
+    assert not chosen["sigma_ss"][1].any()
+    assert np.isnan(chosen["rf_x"][1])
+    assert chosen["sigma_e"][1] == truth["noise_sd_elsewhere"][0] ** 2
+    whole = truth_of_channels(truth, index)
+    assert all((whole[name] == truth[name]).all() for name in truth)
+
+
+def test_responses_do_not_depend_on_how_many_voxels_are_asked_at_once(brain, population, clean):
+    seen = views(population)
+    parts = [responses(brain.voxels(slice(s, s + 20)), seen, REFERENCE) for s in (0, 20, 40)]
+    np.testing.assert_allclose(np.concatenate(parts, axis=1), clean, atol=1e-4)

@@ -12,19 +12,20 @@ from afterimage.models.folds import ResponseSettings, SubjectData
 
 @pytest.fixture
 def recording(tmp_path):
-    """Two sessions, 38 pictures: 24 train (two repetitions), 6 validate, 8 test (three)."""
+    """Two sessions of two runs, 38 pictures: 24 train (twice), 6 validate, 8 test (thrice)."""
     rng = np.random.default_rng(0)
     n = N_TRAIN + N_VAL + N_TEST
     repetitions = [2] * (N_TRAIN + N_VAL) + [3] * N_TEST
     picture = rng.permutation(np.repeat(np.arange(n), repetitions))
     ids = [f"p{i:02d}" for i in range(n)]
     session = np.repeat([1, 2], (len(picture) + 1) // 2)[: len(picture)]
+    run = np.repeat([1, 2, 1, 2], (len(picture) + 3) // 4)[: len(picture)]
     trials = pd.DataFrame(
         {
             "trial_id": [f"t{i:03d}" for i in range(len(picture))],
             "subject": "s1",
             "session": session,
-            "run": 1,
+            "run": run,
             "onset": np.nan,
             "stimulus_id": [ids[i] for i in picture],
         }

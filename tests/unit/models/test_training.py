@@ -51,21 +51,6 @@ def test_normalisation_sees_training_rows_only(recording, subject):
     np.testing.assert_allclose(data.x.std(axis=0), 1, atol=1e-6)
 
 
-def test_each_session_is_normalised_by_its_own_training_rows(recording, subject):
-    data, normalisation = subject(normalise="session_train").training(
-        "decoder", 0, needs_validation=False
-    )
-    session = recording["trials"]["session"].to_numpy()
-    training = np.isin(role_of(recording), ["train", "val"])
-    for row, name in enumerate(normalisation.sessions):
-        here = recording["raw"][training & (session == name)][:, KEPT].astype(np.float64)
-        np.testing.assert_allclose(normalisation.mean[row], here.mean(axis=0))
-        x = data.x[session[training] == name]
-        np.testing.assert_allclose(x.mean(axis=0), 0, atol=1e-5)
-        np.testing.assert_allclose(x.std(axis=0), 1, atol=1e-5)
-    np.testing.assert_allclose(normalisation.response_sd(), normalisation.sd.mean(axis=0))
-
-
 def test_repetitions_are_averaged_after_normalisation(recording, subject):
     single, _ = subject(normalise="session_train").training("decoder", 0, needs_validation=False)
     mean, _ = subject(normalise="session_train", average_train="stimulus").training(
@@ -135,25 +120,6 @@ def test_a_derangement_leaves_nothing_in_place():
         assert (order != np.arange(5)).all()
     with pytest.raises(DataError, match="1 stimulus"):
         derangement(1, np.random.default_rng(0))
-
-
-def test_a_session_without_training_rows_is_named(recording, subject):
-    splits, trials = recording["splits"], recording["trials"]
-    second = splits["trial_id"].isin(trials.loc[trials["session"] == 2, "trial_id"])
-    splits.loc[second, "role"] = "test"
-    chosen = subject(normalise="session_train")
-    _, normalisation = chosen.training("decoder", 0, needs_validation=False)
-    rows = chosen.response_rows(chosen.test_samples(0), normalisation)
-    with pytest.raises(DataError, match=r"session\(s\) \[2\]"):
-        rows.read(np.arange(len(rows)))
-
-
-def test_a_session_with_one_training_row_is_named(recording, subject):
-    splits, trials = recording["splits"], recording["trials"]
-    second = splits["trial_id"].isin(trials.loc[trials["session"] == 2, "trial_id"][1:])
-    splits.loc[second, "role"] = "test"
-    with pytest.raises(DataError, match=r"single training trial in session\(s\) \[2\]"):
-        subject(normalise="session_train").training("decoder", 0, needs_validation=False)
 
 
 def test_a_channel_that_is_constant_in_training_is_silenced(recording, subject, tmp_path):

@@ -37,7 +37,7 @@ def draw_everything(folder: Path) -> list[ReportFigure]:
     draw_scores(picture_rows(metrics), **files("picture_scores", "picture_scores"))
     draw_scores(feature_rows(metrics), **files("feature_scores", "feature_scores"))
     to = files("encoding", "encoding", subject=SUBJECTS[0], model="ridge_encoder", target="gabor")
-    draw_encoding(example_voxels(channels), channels, **to)
+    draw_encoding(example_voxels(channels), channels, None, **to)
     draw_regions(encoding_rows(metrics), **files("regions", "regions"))
     draw_ceilings(*example_ceilings(), **files("ceilings", "ceilings"))
     draw_learning_curve(example_curve(), **files("learning_curve", "learning_curve"))

@@ -22,6 +22,12 @@ CONFIG = {
     "seed": 0,
     "split": {"protocol": "published", "validation": 0.1},
     "audit": {"near_duplicate_bits": 4, "source": True},
+    "responses": {
+        "normalise": "session_train",
+        "average_train": "none",
+        "average_test": "stimulus",
+        "roi": "all",
+    },
     "targets": {
         "thumbnail": {"extractor": "thumbnail"},
         "pixels": {"extractor": "pixels64", "transform": {"name": "pca", "components": 100}},
@@ -253,6 +259,7 @@ def example_channels() -> pd.DataFrame:
     shell = (radius < 1.0) & (radius > 0.55) & (y < 4)
     table = pd.DataFrame({"x": x[shell], "y": y[shell], "z": z[shell]}, dtype=np.float64)
     table.insert(0, "channel", np.arange(len(table), dtype=np.int32))
+    table["index"] = pd.array([pd.NA] * len(table), dtype="Int64")
     return table.assign(excluded=False, reason="", rois=[["V1"]] * len(table))
 
 

@@ -167,10 +167,10 @@ def test_channels_without_coordinates_get_a_histogram_instead_of_a_map(tmp_path:
     unplaced = channels.assign(x=np.nan, y=np.nan, z=np.nan)
     assert has_coordinates(channels)
     assert not has_coordinates(unplaced)
-    draw_encoding(voxels, unplaced, **paths(tmp_path))
-    draw_encoding(voxels.assign(ceiling_r=np.nan), channels, **paths(tmp_path, "b"))
-    draw_encoding(voxels.assign(r=np.nan, ceiling_r=np.nan), unplaced, **paths(tmp_path, "c"))
-    draw_encoding(voxels[:1], channels, **paths(tmp_path, "d"))
+    draw_encoding(voxels, unplaced, None, **paths(tmp_path))
+    draw_encoding(voxels.assign(ceiling_r=np.nan), channels, None, **paths(tmp_path, "b"))
+    draw_encoding(voxels.assign(r=np.nan, ceiling_r=np.nan), unplaced, None, **paths(tmp_path, "c"))
+    draw_encoding(voxels[:1], channels, None, **paths(tmp_path, "d"))
 
 
 def test_ceilings_without_truth_or_repetitions_are_drawn(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ import pytest
 from browser import CHROMIUM, open_page, widths
 from example_report import AUDIT, CONFIG, RECORDINGS, example_content, example_metrics
 
+from afterimage.report.choices import responses_sentence, split_sentence, transductive_warnings
 from afterimage.report.content import ReportFigure
-from afterimage.report.facts import left_out, split_sentence
+from afterimage.report.facts import left_out
 from afterimage.report.page import write_report
 
 in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
@@ -159,10 +160,34 @@ def test_scores_without_null_or_interval_still_make_a_page(tmp_path: Path) -> No
         ({"protocol": "leave_out", "group": "run"}, "leave one run out"),
         ({"protocol": "holdout", "test": 0.2, "group": "source"}, "20% of whole sources held out"),
         ({"protocol": "published", "validation": 0.1}, "10% of the training stimuli kept for"),
+        ({"protocol": "published", "version": "shared982"}, "data set ('shared982')"),
+        ({"protocol": "published", "first_sessions": 1}, "first 1 sessions only"),
+        ({"protocol": "kfold", "folds": 5, "group": "category"}, "whole categories"),
+        (
+            {
+                "protocol": "leave_out",
+                "group": "cluster",
+                "clusters": {"extractor": "clip", "count": 40},
+            },
+            "leave one cluster out; 40 clusters of the features 'clip'",
+        ),
+        (
+            {"protocol": "leave_out", "group": "session", "exclude_tested": "stimulus"},
+            "training trials whose stimulus is tested are left out",
+        ),
     ],
 )
 def test_each_protocol_is_said_in_words(split: dict, words: str) -> None:
     assert words in split_sentence(split)
+
+
+def test_what_is_fitted_on_test_responses_is_said_loudly(tmp_path: Path) -> None:
+    chosen = {"average_train": "none", "average_test": "prediction", "roi": "all"}
+    honest, loud = ({"normalise": name, **chosen} for name in ("session_train", "session_all"))
+    assert "averaged after the model" in responses_sentence(honest)
+    assert transductive_warnings(honest) == []
+    assert "test trials included" in responses_sentence(loud)
+    assert "session_all" in transductive_warnings(loud)[0]
 
 
 @in_a_browser

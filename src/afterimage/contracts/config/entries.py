@@ -83,6 +83,9 @@ def checked_extractors(
     }
     for name in texts(experiment.mapping("evaluation").get("spaces")):
         used.setdefault(name, "evaluation.spaces")
+    clustered = experiment.clusters().get("extractor")
+    if isinstance(clustered, str):
+        used.setdefault(clustered, "split.clusters.extractor")
     chosen = {}
     for name, path in sorted(used.items()):
         if name not in shared:

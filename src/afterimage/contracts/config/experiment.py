@@ -10,22 +10,28 @@ from afterimage.contracts.config.splits import Audit, Split
 from afterimage.contracts.config.targets import Generator, Model, Target
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+Normalise = Literal["none", "train", "session_train", "run_train", "session_all", "run_all"]
 
 
 class Responses(Entry):
-    """What happens to responses after the split; everything fitted uses training rows only."""
+    """What happens to responses after the split; nothing of the test side is used by default."""
 
-    normalise: Literal["none", "train", "session_train"] = Field(
+    normalise: Normalise = Field(
         "train",
-        description="Z-score of each channel by mean and SD of the training rows: over all of "
-        "them ('train') or within each session ('session_train').",
+        description="Z-score of each channel by a mean and SD: over all training trials "
+        "('train'), those of its session ('session_train') or run ('run_train'); or over all "
+        "trials of its session ('session_all') or run ('run_all'), test trials included, as "
+        "several published pipelines do: model.json and the report say so.",
     )
     average_train: Literal["none", "stimulus"] = Field(
         "none",
         description="Whether repetitions of a training stimulus are averaged before the fit.",
     )
-    average_test: Literal["none", "stimulus"] = Field(
-        "stimulus", description="Whether repetitions of a test stimulus are averaged."
+    average_test: Literal["none", "stimulus", "prediction"] = Field(
+        "stimulus",
+        description="Whether repetitions of a test stimulus are averaged: 'stimulus', before the "
+        "model; 'prediction', each trial passes a decoder, and its predictions are averaged (for "
+        "an encoder the same as 'stimulus'); 'none', every trial counts.",
     )
     roi: str = Field("all", description="Channels of one region by name, or 'all'.")
 
@@ -72,6 +78,31 @@ class Execution(Entry):
     max_mem_mb: int = Field(4000, ge=500, description="Memory that the largest jobs ask for.")
 
 
+class Fetch(Entry):
+    """How `snakemake fetch` downloads raw files; never part of a result."""
+
+    accept_terms: bool = Field(
+        False,
+        description="Whether you have read and accepted the terms of the data set's authors; "
+        "nothing is downloaded before.",
+    )
+    through: Literal["direct", "dvc"] = Field(
+        "direct",
+        description="'dvc' also records each file's version by `dvc import-url`, with push: false.",
+    )
+    connections: int = Field(8, ge=1, le=64, description="Files that are downloaded at a time.")
+    endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Address of another S3 server that holds the same bucket.",
+    )
+    update: bool = Field(
+        False,
+        description="Whether files that differ from what the bucket holds now are replaced; "
+        "otherwise they are named and refused.",
+    )
+
+
 class Experiment(Entry):
     """One experiment: a data set, a split, targets, models, generators and metrics."""
 
@@ -97,3 +128,4 @@ class Experiment(Entry):
     )
     report: ReportSettings = Field(ReportSettings(), description="What the report shows.")
     execution: Execution = Field(Execution(), description="What changes speed only.")
+    fetch: Fetch = Field(Fetch(), description="What `snakemake fetch` may download, and how.")

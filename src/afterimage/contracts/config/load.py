@@ -19,6 +19,7 @@ from afterimage.contracts.config.readable import Readable
 from afterimage.contracts.config.references import check_references
 from afterimage.contracts.config.yaml_file import read_yaml
 from afterimage.contracts.errors import ConfigError
+from afterimage.contracts.seams import Dataset, Fetchable, Parted, PublishedSplit, Simulated
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,10 @@ class Configuration:
     subjects : list of str
     simulated : bool
         Whether the raw data are made by the workflow.
+    fetchable : bool
+        Whether `snakemake fetch` can download them.
+    parts : dict of str to list of str
+        The parts in which each subject's recording is read; none if it is read in one job.
     """
 
     experiment: Experiment
@@ -42,6 +47,8 @@ class Configuration:
     extractors: dict[str, dict[str, Any]]
     subjects: list[str]
     simulated: bool
+    fetchable: bool
+    parts: dict[str, list[str]]
 
 
 def load_configuration(
@@ -81,10 +88,18 @@ def load_configuration(
         for setting in readable.seams()
     }
     check_references(readable, mistakes)
-    subjects, simulated = _subjects(readable, dataset, mistakes)
+    adapter = registry.build("dataset", dataset) if dataset else None
+    subjects = [] if adapter is None else _subjects(readable, adapter, mistakes)
+    simulated = isinstance(adapter, Simulated) and adapter.is_simulated()
+    if adapter is not None:
+        _check_abilities(readable, adapter, simulated, mistakes)
     mistakes.raise_if_any()
     assert experiment is not None, "an experiment without mistakes is valid"
-    return Configuration(_filled(experiment, seams), dataset, extractors, subjects, simulated)
+    parts = {name: adapter.parts(name) if isinstance(adapter, Parted) else [] for name in subjects}
+    fetchable = isinstance(adapter, Fetchable) and not simulated
+    return Configuration(
+        _filled(experiment, seams), dataset, extractors, subjects, simulated, fetchable, parts
+    )
 
 
 def _validated(merged: dict[str, Any], mistakes: Mistakes) -> Experiment | None:
@@ -109,21 +124,32 @@ def _filled(
     return Experiment.model_validate(values)
 
 
-def _subjects(
-    experiment: Readable, dataset: dict[str, Any], mistakes: Mistakes
-) -> tuple[list[str], bool]:
-    """Return the subjects chosen, and whether they are simulated."""
-    if not dataset:
-        return [], False
-    adapter = registry.build("dataset", dataset)
+def _subjects(experiment: Readable, adapter: Dataset, mistakes: Mistakes) -> list[str]:
+    """Return the subjects chosen."""
     known = adapter.subjects()
-    simulated = bool(getattr(adapter, "is_simulated", lambda: False)())
-    if experiment.mapping("learning_curve") and not simulated:
-        mistakes.add("learning_curve", "the best linear decoder is known for simulated data only.")
     chosen = experiment.values.get("subjects", "all")
     if not isinstance(chosen, list):
-        return known, simulated
+        return known
     for name in chosen:
         if name not in known:
             mistakes.add("subjects", unknown_name("subject", str(name), known))
-    return list(chosen), simulated
+    return list(chosen)
+
+
+def _check_abilities(
+    experiment: Readable, adapter: Dataset, simulated: bool, mistakes: Mistakes
+) -> None:
+    """Check that the data set can do what the experiment asks of it."""
+    if experiment.mapping("learning_curve") and not simulated:
+        mistakes.add("learning_curve", "the best linear decoder is known for simulated data only.")
+    split = experiment.mapping("split")
+    known = adapter.published_splits() if isinstance(adapter, PublishedSplit) else []
+    if split.get("pool") == "train" and not known:
+        mistakes.add("split.pool", "the data set has no published split: expected 'all'.")
+    if split.get("protocol") != "published":
+        return
+    version = split.get("version", "default")
+    if not known:
+        mistakes.add("split.protocol", "the data set has no published split: choose another one.")
+    elif version != "default" and version not in known:
+        mistakes.add("split.version", unknown_name("published split", str(version), known))

@@ -7,6 +7,9 @@ from afterimage.contracts import registry
 from afterimage.contracts.config.load import Configuration
 from afterimage.contracts.errors import ConfigError
 
+# Sections that change speed or place, never a result.
+SPEED_ONLY = {"execution", "data_root", "fetch"}
+
 
 class Plan:
     """A configuration in the words of the rules.
@@ -16,6 +19,8 @@ class Plan:
     configuration : Configuration
     folder : Path
         Where Snakemake runs: relative paths start there.
+    fetching : bool, optional
+        Whether raw files are going to be downloaded: their folder may be absent.
 
     Raises
     ------
@@ -23,13 +28,14 @@ class Plan:
         If raw files are needed and their folder is not known.
     """
 
-    def __init__(self, configuration: Configuration, folder: Path) -> None:
+    def __init__(self, configuration: Configuration, folder: Path, fetching: bool = False) -> None:
         self._configuration = configuration
         self._values: dict[str, Any] = configuration.experiment.model_dump(mode="json")
         self.experiment: str = self._values["experiment"]
         self.dataset: str = self._values["dataset"]
         self.subjects = configuration.subjects
         self.simulated = configuration.simulated
+        self.parts = configuration.parts
         self.dataset_entry = configuration.dataset
         self.extractor_entries = configuration.extractors
         self.extractors = sorted(configuration.extractors)
@@ -38,14 +44,15 @@ class Plan:
         self.generators: list[str] = list(self._values["generators"])
         self.seed: int = self._values["seed"]
         self.execution: dict[str, Any] = self._values["execution"]
-        self.data_root = self._find_data_root(folder)
+        self.data_root = self._find_data_root(folder, fetching)
 
-    def _find_data_root(self, folder: Path) -> str:
+    def _find_data_root(self, folder: Path, fetching: bool) -> str:
         """Return the folder of the raw files; needed only until they are listed and read."""
         given = self._values["data_root"]
         if given is None and self.simulated:
             return f"raw/{self.dataset}"
-        if (folder / f"derivatives/{self.dataset}/raw.json").is_file():
+        listed = (folder / f"derivatives/{self.dataset}/raw.json").is_file()
+        if listed and not (fetching and given is None):
             return str(given or "")
         if given is None:
             raise ConfigError(
@@ -53,10 +60,12 @@ class Plan:
                 "Found: nothing.",
                 "Give it with --config data_root=FOLDER; nothing was run.",
             )
-        if not self.simulated and not (folder / given).is_dir():
+        if not (self.simulated or fetching) and not (folder / given).is_dir():
+            download = ", or download into it with `snakemake fetch`"
             raise ConfigError(
                 f"data_root: expected a folder. Found: '{given}', which does not exist.",
-                "Correct --config data_root=FOLDER; nothing was run.",
+                "Correct --config data_root=FOLDER"
+                f"{download if self._configuration.fetchable else ''}; nothing was run.",
             )
         return str(given)
 
@@ -66,7 +75,7 @@ class Plan:
 
     def result_parameters(self) -> dict[str, Any]:
         """Return the whole resolved configuration without what changes speed only."""
-        shown = {k: v for k, v in self._values.items() if k not in {"execution", "data_root"}}
+        shown = {k: v for k, v in self._values.items() if k not in SPEED_ONLY}
         return {
             **shown,
             "subjects": self.subjects,
@@ -182,6 +191,11 @@ class Plan:
         folder = self.fitted(wildcards.subject, wildcards.model, wildcards.target)
         return [f"{folder}/held_out.arrow"] if uses and offers else []
 
+    def clusters(self) -> dict[str, Any] | None:
+        """Return how the split's clusters are made, if it asks for them."""
+        clusters: dict[str, Any] | None = self._values["split"].get("clusters")
+        return clusters
+
     def learning_curve(self) -> dict[str, Any] | None:
         """Return the section `learning_curve` with its model's settings."""
         curve: dict[str, Any] | None = self._values["learning_curve"]
@@ -206,6 +220,14 @@ class Plan:
             if self._values["learning_curve"] is not None:
                 files.append(f"{folder}/truth.parquet")
         return files
+
+    def map_folders(self) -> list[str]:
+        """Return where each encoder's scores lie in the space of the recording."""
+        return [
+            f"{self.fitted(subject, model, target)}/maps"
+            for subject in self.subjects
+            for model, target in self.models_of("encoder")
+        ]
 
     def grid_rows(self) -> list[tuple[str, str, str]]:
         """Return the (model, target, generator) of each row of a grid, priors last."""

@@ -34,6 +34,10 @@ class Readable:
         """Return a section of single settings."""
         return _mapping(self.values.get(name))
 
+    def clusters(self) -> dict[str, Any]:
+        """Return the settings of the split's clusters."""
+        return _mapping(self.mapping("split").get("clusters"))
+
     def text(self, name: str) -> str | None:
         """Return a setting that is a text."""
         value = self.values.get(name)

@@ -22,6 +22,7 @@ def check_references(experiment: Readable, mistakes: Mistakes) -> None:
     _check_models(experiment, mistakes)
     _check_generators(experiment, mistakes)
     _check_ranking(experiment, mistakes)
+    _check_clusters(experiment, mistakes)
     curve = experiment.mapping("learning_curve")
     model, target = curve.get("model"), curve.get("target")
     if isinstance(model, str):
@@ -109,5 +110,19 @@ def _check_ranking(experiment: Readable, mistakes: Mistakes) -> None:
     rank_by = experiment.mapping("report").get("rank_by", default)
     metrics = [setting.entry for setting in experiment.seams() if setting.seam == "metric"]
     scored = [entry.get("name") for entry in metrics]
-    if experiment.section("generators") and scored and rank_by not in scored:
+    # A misspelt metric is told by itself; it may be the one that is meant here.
+    all_known = set(scored) <= set(registry.known("metric"))
+    if experiment.section("generators") and scored and all_known and rank_by not in scored:
         mistakes.add("report.rank_by", f"expected one of evaluation.metrics. Found: '{rank_by}'.")
+
+
+def _check_clusters(experiment: Readable, mistakes: Mistakes) -> None:
+    """Check that clusters are described where, and only where, they are the split's groups."""
+    split = experiment.mapping("split")
+    if split.get("protocol") == "published":
+        return
+    asked, given = split.get("group") == "cluster", split.get("clusters") is not None
+    if asked and not given:
+        mistakes.add("split.clusters", "group 'cluster' needs it: {extractor: NAME, count: K}.")
+    if given and not asked:
+        mistakes.add("split.clusters", "only group 'cluster' uses it; add group: cluster.")

@@ -1,0 +1,77 @@
+"""What an experiment chose to do with trials, in words: split, normalisation, averaging."""
+
+from collections.abc import Mapping
+from typing import Any
+
+PLURAL = {"stimulus": "stimuli", "category": "categories"}
+NORMALISED = {
+    "none": "as recorded",
+    "train": "mean 0 and SD 1 over the training trials",
+    "session_train": "mean 0 and SD 1 over the training trials of each session",
+    "run_train": "mean 0 and SD 1 over the training trials of each run",
+    "session_all": "mean 0 and SD 1 over all trials of each session, test trials included",
+    "run_all": "mean 0 and SD 1 over all trials of each run, test trials included",
+}
+TESTED = {
+    "none": "single test trials are decoded",
+    "stimulus": "test responses to one stimulus are averaged before the model",
+    "prediction": "predictions of one test stimulus are averaged after the model",
+}
+TRANSDUCTIVE = ("session_all", "run_all")
+
+
+def split_sentence(split: Mapping[str, Any]) -> str:
+    """Describe the split protocol in words."""
+    return "; ".join([_protocol(split), *_narrowed(split)])
+
+
+def _protocol(split: Mapping[str, Any]) -> str:
+    group = split.get("group", "stimulus")
+    whole = f"whole {PLURAL.get(group, group + 's')}"
+    kept = "single trials (nothing is kept together)" if group == "trial" else whole
+    version = split.get("version", "default")
+    named = "" if version == "default" else f" ('{version}')"
+    texts = {
+        "published": f"the split published with the data set{named}",
+        "kfold": f"{split.get('folds')}-fold cross-validation over {kept}",
+        "leave_out": f"leave one {group} out",
+        "holdout": f"{100 * split.get('test', 0):.0f}% of {kept} held out at random",
+    }
+    return texts.get(split["protocol"], split["protocol"])
+
+
+def _narrowed(split: Mapping[str, Any]) -> list[str]:
+    lines = []
+    if clusters := split.get("clusters"):
+        lines.append(f"{clusters['count']} clusters of the features '{clusters['extractor']}'")
+    if split.get("first_sessions"):
+        lines.append(f"training trials of the first {split['first_sessions']} sessions only")
+    if split.get("exclude_tested", "none") != "none":
+        lines.append(f"training trials whose {split['exclude_tested']} is tested are left out")
+    if split.get("validation"):
+        lines.append(
+            f"{100 * split['validation']:.0f}% of the training stimuli kept for validation"
+        )
+    return lines
+
+
+def responses_sentence(responses: Mapping[str, Any]) -> str:
+    """Describe normalisation and averaging in words."""
+    lines = [NORMALISED[responses["normalise"]]]
+    if responses["average_train"] == "stimulus":
+        lines.append("training responses to one stimulus are averaged")
+    lines.append(TESTED[responses["average_test"]])
+    if responses["roi"] != "all":
+        lines.append(f"channels of {responses['roi']}")
+    return "; ".join(lines)
+
+
+def transductive_warnings(responses: Mapping[str, Any]) -> list[str]:
+    """Return a loud line if anything was fitted on test responses."""
+    if responses["normalise"] not in TRANSDUCTIVE:
+        return []
+    return [
+        "Transductive: responses were normalised over all trials, those of the test set included "
+        f"(responses.normalise: {responses['normalise']}). Compare these scores only with others "
+        "that were made so."
+    ]
