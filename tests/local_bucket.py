@@ -43,24 +43,26 @@ class LocalBucket:
     """
 
     endpoint: str = ""
+    name: str = NAME
+    prefix: str = "data/"
     requests: list[Request] = field(default_factory=list)
     before_get: Callable[[int, Request], int | None] = lambda number, request: None
 
     def remote(self, terms: str = "the terms of the test, at example.org") -> Remote:
-        return Remote(f"s3://{NAME}/data", REGION, terms)
+        return Remote(f"s3://{self.name}/{self.prefix}".rstrip("/"), REGION, terms)
 
     def put(self, path: str, content: bytes, multipart: bool = False) -> None:
         threshold = PART_BYTES if multipart else 1 << 40
         self._client().upload_fileobj(
             io.BytesIO(content),
-            NAME,
-            f"data/{path}",
+            self.name,
+            f"{self.prefix}{path}",
             ExtraArgs={"ACL": "public-read"},
             Config=TransferConfig(multipart_threshold=threshold, multipart_chunksize=PART_BYTES),
         )
 
     def remove(self, path: str) -> None:
-        self._client().delete_object(Bucket=NAME, Key=f"data/{path}")
+        self._client().delete_object(Bucket=self.name, Key=f"{self.prefix}{path}")
 
     def reads(self, path: str = "") -> list[int | None]:
         """Return the first bytes of all reads of a file's content, or of all files'."""
@@ -69,7 +71,7 @@ class LocalBucket:
     def make(self) -> None:
         get_backend("s3").reset()
         self._client().create_bucket(
-            Bucket=NAME, CreateBucketConfiguration={"LocationConstraint": REGION}
+            Bucket=self.name, CreateBucketConfiguration={"LocationConstraint": REGION}
         )
         self.requests.clear()
         self.before_get = lambda number, request: None
@@ -102,9 +104,9 @@ class LocalBucket:
 
 
 @contextmanager
-def serving() -> Iterator[LocalBucket]:
+def serving(name: str = NAME, prefix: str = "data/") -> Iterator[LocalBucket]:
     """Serve an empty bucket until the block ends."""
-    bucket = LocalBucket()
+    bucket = LocalBucket(name=name, prefix=prefix)
     application = DomainDispatcherApplication(create_backend_app)
     server = make_server(
         "127.0.0.1", 0, bucket._noting(application), threaded=True, request_handler=Silent
