@@ -5,21 +5,33 @@ import sys
 from pathlib import Path
 
 from afterimage.contracts.config.document import documents, write_documents
+from afterimage.contracts.config.entries import checked_entry
 from afterimage.contracts.config.load import load_configuration
+from afterimage.contracts.config.mistakes import Mistakes
 from afterimage.contracts.config.yaml_file import read_yaml
 from afterimage.contracts.errors import UserError
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Say every mistake of an experiment's file, broken YAML included."""
+    """Say every mistake of an experiment's or a data set's file, broken YAML included."""
     path: Path = arguments.file
     try:
-        configuration = load_configuration(read_yaml(path), Path.cwd(), [path])
+        if "experiment" not in (content := read_yaml(path)) and "name" in content:
+            return _check_dataset(path)
+        configuration = load_configuration(content, Path.cwd(), [path])
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     subjects = ", ".join(configuration.subjects)
     print(f"{path}: no mistakes; data set '{configuration.experiment.dataset}', {subjects}")
+    return 0
+
+
+def _check_dataset(path: Path) -> int:
+    mistakes = Mistakes({})
+    checked_entry("dataset", read_yaml(path), "", mistakes, str(path))
+    mistakes.raise_if_any()
+    print(f"{path}: no mistakes; a data set, which an experiment names by `dataset: {path.stem}`")
     return 0
 
 
@@ -44,7 +56,9 @@ def main(given: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m afterimage", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    checking = commands.add_parser("check", help="say every mistake of an experiment's file")
+    checking = commands.add_parser(
+        "check", help="say every mistake of an experiment's file, or of a data set's"
+    )
     checking.add_argument("file", type=Path, nargs="?", default=Path("config/config.yaml"))
     checking.set_defaults(run=check)
     documenting = commands.add_parser(

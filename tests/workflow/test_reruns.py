@@ -42,6 +42,7 @@ def test_an_edited_metric_plans_scores_and_report_only(project):
         "draw_encoding",
         "draw_learning_curve",
         "draw_ceilings",
+        "write_maps",
         "write_tables",
         "build_report",
     }

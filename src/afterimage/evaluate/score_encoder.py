@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from afterimage.contracts.arrays import ArrayFile
+from afterimage.contracts.errors import DataError
 from afterimage.contracts.metrics import METRICS
 from afterimage.contracts.tables import read_table
 from afterimage.evaluate.assemble import null_pairs
@@ -69,7 +70,14 @@ def score_encoding(
         See :func:`score_encoder`.
     """
     null = ArrayFile(inputs.null[0]) if inputs.null else None
-    pair, refits = response_pairs(ArrayFile(inputs.predictions), null, measured)
+    predictions = ArrayFile(inputs.predictions)
+    if len(predictions.shape) > 1:
+        raise DataError(
+            f"{inputs.predictions}: predicted responses have the dimensions "
+            f"{', '.join(predictions.dims)}; encoders are scored for one value per channel only.",
+            "Remove the encoder from models; decoders of such responses are scored.",
+        )
+    pair, refits = response_pairs(predictions, null, measured)
     subject, model, target = names["subject"], names["model"], names["target"]
     return score_encoder(
         pair,

@@ -18,7 +18,7 @@ from afterimage.report.style import (
     save_figure,
     say,
 )
-from afterimage.report.words import number
+from afterimage.report.words import CEILING_UNKNOWN, number
 
 COLUMNS = 4
 
@@ -50,7 +50,7 @@ def draw_ceilings(
         known = table[table["ncsnr"].notna()]
         panel.set_title(subject)
         if known.empty:
-            say(panel, "No repeated stimuli:\nthe ceiling is not known.")
+            say(panel, CEILING_UNKNOWN)
         elif subject in true_ncsnr:
             true = np.asarray(true_ncsnr[subject])[known["channel"].to_numpy()]
             _draw_against_truth(panel, known["ncsnr"].to_numpy(), true, colour)

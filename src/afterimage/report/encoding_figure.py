@@ -14,7 +14,7 @@ from afterimage.contracts.geometry import Geometry
 from afterimage.report.style import INK, QUIET, RULE, WIDTH, house_style, save_figure, say
 from afterimage.report.surface_views import draw_views, has_mesh
 from afterimage.report.voxel_grid import chosen_slices, voxel_grid
-from afterimage.report.words import count, number
+from afterimage.report.words import CEILING_UNKNOWN, count, number
 
 HEIGHT = 3.3
 LEFT_INCHES = 0.3
@@ -144,7 +144,7 @@ def _draw_slice(panel: Axes, outline: np.ndarray, values: np.ndarray, norm: Norm
 def _draw_against_ceiling(panel: Axes, table: pd.DataFrame) -> None:
     known = table[table["r"].notna() & table["ceiling_r"].notna()]
     if known.empty:
-        say(panel, "No repeated stimuli:\nthe noise ceiling is not known.")
+        say(panel, CEILING_UNKNOWN)
         return
     low = min(0.0, float(known["r"].min())) - 0.03
     panel.plot([0, 1], [0, 1], color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from afterimage.report.grid_choice import KEY, choose_columns, rule_text, scores
 from afterimage.report.style import INK, QUIET, RULE, WIDTH, house_style, save_figure
 from afterimage.report.words import metric_label, number
 
+LETTERS_PER_INCH = 21  # of the note below the pictures
 CELL_INCHES = 0.92
 GAP = 0.07
 GROUP_GAP = 0.42
@@ -127,6 +129,7 @@ def draw_grid(
                 fontsize=6.5, color=QUIET,
             )  # fmt: skip
     note = f"{rule} Below each picture: its {metric_label(metric).lower()}."
+    note = fill(note, max(40, int((width + LABEL_CELLS) * inches * LETTERS_PER_INCH)))
     axes.text(-LABEL_CELLS + 0.1, height - 0.1, note, va="bottom", fontsize=6.5, color=QUIET)
     save_figure(figure, png_path, pdf_path)
 

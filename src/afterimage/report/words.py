@@ -6,6 +6,9 @@ DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 MISSING = DASH
+CEILING_UNKNOWN = (
+    "The noise ceiling is not known:\nno stimulus was repeated,\nor responses have a time axis."
+)
 
 METRIC_LABELS = {
     "accuracy": "Accuracy",

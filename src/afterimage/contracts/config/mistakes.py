@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -142,6 +142,10 @@ def siblings(model: type[BaseModel], location: Sequence[str | int]) -> list[str]
     """Return the valid keys at the place of an unknown one."""
     candidates: list[type[BaseModel]] = [model]
     for part in location[:-1]:
+        tagged = [candidate for candidate in candidates if _is_tag(candidate, part)]
+        if tagged:
+            candidates = tagged
+            continue
         following: list[type[BaseModel]] = []
         for candidate in candidates:
             field = candidate.model_fields.get(str(part))
@@ -150,6 +154,14 @@ def siblings(model: type[BaseModel], location: Sequence[str | int]) -> list[str]
         candidates = following or candidates
     keys = {key for candidate in candidates for key in candidate.model_fields}
     return sorted(keys)
+
+
+def _is_tag(model: type[BaseModel], part: str | int) -> bool:
+    """Return whether a part of a location is no key, but says which model of a union was meant."""
+    return part not in model.model_fields and any(
+        get_origin(field.annotation) is Literal and part in get_args(field.annotation)
+        for field in model.model_fields.values()
+    )
 
 
 def models_in(annotation: Any) -> list[type[BaseModel]]:
