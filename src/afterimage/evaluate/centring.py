@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from afterimage.evaluate.similarity import NEAR_ZERO, flat_rows
+from afterimage.evaluate.similarity import NEAR_ZERO, flat_rows, row_lengths
 
 
 def centre(values: np.ndarray, means: np.ndarray, resolution: float = 0.0) -> np.ndarray:
@@ -32,14 +32,11 @@ def centre(values: np.ndarray, means: np.ndarray, resolution: float = 0.0) -> np
     rows = flat_rows(values)
     shift = flat_rows(means)
     difference = rows - shift
-    rounding = NEAR_ZERO * np.maximum(_size(rows), _size(shift))
+    rounding = NEAR_ZERO * np.maximum(row_lengths(rows), row_lengths(shift))
     half_step = 0.5 * resolution * (1 + NEAR_ZERO)
-    is_mean = (_size(difference) <= rounding) | (
+    is_mean = (row_lengths(difference) <= rounding) | (
         np.abs(difference).max(axis=1, initial=0.0) <= half_step
     )
     difference[is_mean] = 0.0
     return difference
 
-
-def _size(rows: np.ndarray) -> np.ndarray:
-    return np.sqrt((rows * rows).mean(axis=1))

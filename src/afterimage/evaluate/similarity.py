@@ -17,6 +17,11 @@ def flat_rows(values: np.ndarray) -> np.ndarray:
     return rows.reshape(len(rows), int(np.prod(rows.shape[1:], dtype=np.int64)))
 
 
+def row_lengths(rows: np.ndarray) -> np.ndarray:
+    """Return the Euclidean length of each row, shape (n, q) to (n,), without a copy of the rows."""
+    return np.sqrt(np.einsum("ij,ij->i", rows, rows))
+
+
 def standardised_rows(values: np.ndarray) -> np.ndarray:
     """Subtract each row's mean and divide by its length, so that products are correlations.
 
@@ -33,7 +38,7 @@ def standardised_rows(values: np.ndarray) -> np.ndarray:
     """
     rows = flat_rows(values)
     centred = rows - rows.mean(axis=1, keepdims=True)
-    return _unit_rows(centred, scale=np.sqrt((rows * rows).sum(axis=1)))
+    return _unit_rows(centred, scale=row_lengths(rows))
 
 
 def normalised_rows(values: np.ndarray) -> np.ndarray:
@@ -92,7 +97,7 @@ SIMILARITIES: dict[str, Similarity] = {
 
 
 def _unit_rows(rows: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    length = np.sqrt((rows * rows).sum(axis=1))
+    length = row_lengths(rows)
     # Not `length <= ...`: a row with a NaN in it must come out as NaN as well.
     defined = (length > NEAR_ZERO * scale) & (length > 0)
     return rows / np.where(defined, length, np.nan)[:, None]

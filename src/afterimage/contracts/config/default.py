@@ -56,7 +56,7 @@ DEFAULT: dict[str, Any] = {
             "null_refits": 5,
         },
         "vae": {
-            "generator": {"name": "vae", "steps": 400},
+            "generator": {"name": "vae", "steps": 300},
             "target": "latents",
             "models": ["ridge", "mean"],
             "null_refits": 5,
