@@ -76,7 +76,7 @@ def read_whole(path: Path) -> None:
 
 
 def read_masked(path: Path, mask: str) -> None:
-    from afterimage.ingest.nsd_betas import read_betas
+    from afterimage.ingest.nsd.betas import read_betas
 
     for _ in read_betas([path], [MASKS[mask]()], TRIALS):
         pass

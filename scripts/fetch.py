@@ -5,7 +5,7 @@ from pathlib import Path
 from afterimage.contracts.config.experiment import Fetch
 from afterimage.contracts.jobs import job
 from afterimage.contracts.registry import build
-from afterimage.ingest.fetch import fetch
+from afterimage.ingest.fetch.fetch import fetch
 
 with job(snakemake):
     fetch(

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from afterimage.contracts.config.document import documents, write_documents
 from afterimage.contracts.config.entries import checked_entry
@@ -17,7 +18,7 @@ def check(arguments: argparse.Namespace) -> int:
     path: Path = arguments.file
     try:
         if "experiment" not in (content := read_yaml(path)) and "name" in content:
-            return _check_dataset(path)
+            return _check_dataset(path, content)
         configuration = load_configuration(content, Path.cwd(), [path])
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -27,9 +28,9 @@ def check(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _check_dataset(path: Path) -> int:
+def _check_dataset(path: Path, content: dict[str, Any]) -> int:
     mistakes = Mistakes({})
-    checked_entry("dataset", read_yaml(path), "", mistakes, str(path))
+    checked_entry("dataset", content, "", mistakes, str(path))
     mistakes.raise_if_any()
     print(f"{path}: no mistakes; a data set, which an experiment names by `dataset: {path.stem}`")
     return 0

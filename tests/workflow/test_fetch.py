@@ -19,8 +19,8 @@ PUBLISHED = '''
 from typing import Literal
 
 from afterimage.contracts.remote import Remote
-from afterimage.ingest.array_config import Config as ArraysConfig
-from afterimage.ingest.arrays import Arrays
+from afterimage.ingest.arrays.config import Config as ArraysConfig
+from afterimage.ingest.arrays.adapter import Arrays
 
 
 class PublishedConfig(ArraysConfig):
@@ -76,8 +76,8 @@ def published(fresh, bucket) -> Project:
     (fresh.folder / "src/afterimage/ingest/published.py").write_text(PUBLISHED)
     fresh.edit(
         "src/afterimage/contracts/registry.py",
-        '"arrays": "afterimage.ingest.arrays:Arrays",',
-        '"arrays": "afterimage.ingest.arrays:Arrays",\n'
+        '"arrays": "afterimage.ingest.arrays.adapter:Arrays",',
+        '"arrays": "afterimage.ingest.arrays.adapter:Arrays",\n'
         '        "published": "afterimage.ingest.published:Published",',
     )
     dataset = {

@@ -11,9 +11,9 @@ import yaml
 pytest.importorskip("boto3", reason="fetching needs boto3: pip install 'afterimage[fetch]'")
 pytest.importorskip("moto", reason="the local bucket needs moto, flask and flask-cors")
 
-from afterimage.ingest import nsd_layout as layout
-from afterimage.ingest.nsd import Nsd
-from afterimage.ingest.nsd_simulator import simulate
+from afterimage.ingest.nsd import layout
+from afterimage.ingest.nsd.adapter import Nsd
+from afterimage.ingest.nsd.simulator.simulate import simulate
 from tests.local_bucket import serving
 from tests.workflow.project import Project
 

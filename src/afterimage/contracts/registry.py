@@ -14,13 +14,13 @@ from afterimage.contracts.errors import ConfigError
 
 BUILT_IN: dict[str, dict[str, str]] = {
     "dataset": {
-        "arrays": "afterimage.ingest.arrays:Arrays",
-        "nsd": "afterimage.ingest.nsd:Nsd",
+        "arrays": "afterimage.ingest.arrays.adapter:Arrays",
+        "nsd": "afterimage.ingest.nsd.adapter:Nsd",
     },
     # A function, not a class: its module is kept apart, so that an edit of the simulator does not
     # plan the ingestion of real recordings.
     "simulator": {
-        "nsd": "afterimage.ingest.nsd_simulator:simulate",
+        "nsd": "afterimage.ingest.nsd.simulator.simulate:simulate",
     },
     "extractor": {
         "category": "afterimage.features.category:Category",

@@ -39,4 +39,3 @@ def centre(values: np.ndarray, means: np.ndarray, resolution: float = 0.0) -> np
     )
     difference[is_mean] = 0.0
     return difference
-

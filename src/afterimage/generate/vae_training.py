@@ -15,6 +15,7 @@ from afterimage.contracts.progress import progress
 from afterimage.contracts.seeds import derive_seed
 from afterimage.generate.vae_network import Vae
 from afterimage.models.determinism import deterministic
+from afterimage.models.eager_adam import EagerAdam
 from afterimage.models.torch_state import load_moments, load_parameters, moments_of, parameters_of
 
 BETAS = (0.9, 0.99)
@@ -156,12 +157,12 @@ def _draw(
     return batch, torch.randn(len(batch), latents, generator=generator)
 
 
-def _optimiser(network: Vae, schedule: Schedule) -> torch.optim.Adam:
+def _optimiser(network: Vae, schedule: Schedule) -> EagerAdam:
     groups = [
         {"params": network.linear_path(), "lr": 0.0, "peak": schedule.linear_learning_rate},
         {"params": network.rest(), "lr": 0.0, "peak": schedule.learning_rate},
     ]
-    return torch.optim.Adam(groups, betas=BETAS, fused=True)
+    return EagerAdam(groups, betas=BETAS, fused=True)
 
 
 def _set_rates(optimiser: torch.optim.Adam, schedule: Schedule, step: int) -> None:

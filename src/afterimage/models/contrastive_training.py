@@ -14,6 +14,7 @@ from afterimage.contracts.progress import progress as shown
 from afterimage.contracts.seeds import derive_seed, rng
 from afterimage.models.checkpoint import Progress, resume, save_checkpoint
 from afterimage.models.determinism import deterministic
+from afterimage.models.eager_adam import EagerAdamW
 from afterimage.models.infonce import info_nce
 from afterimage.models.moments import Moments, fingerprint
 from afterimage.models.networks import SkipMlp, Temperature
@@ -131,7 +132,7 @@ class Training:
         return first, second, third
 
 
-def adamw(network: nn.Module, config: "ContrastiveMlpConfig") -> torch.optim.AdamW:
+def adamw(network: nn.Module, config: "ContrastiveMlpConfig") -> EagerAdamW:
     """Return AdamW that lets only matrices decay: not offsets, scales, temperatures.
 
     References
@@ -143,7 +144,7 @@ def adamw(network: nn.Module, config: "ContrastiveMlpConfig") -> torch.optim.Ada
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": config.weight_decay},
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=config.learning_rate)
+    return EagerAdamW(groups, lr=config.learning_rate)
 
 
 def learning_rate(epoch: int, config: "ContrastiveMlpConfig") -> float:

@@ -16,6 +16,7 @@ from afterimage.report.style import (
     house_style,
     panels_of,
     save_figure,
+    save_saying,
     say,
 )
 from afterimage.report.words import CEILING_UNKNOWN, number
@@ -41,6 +42,9 @@ def draw_ceilings(
     png_path, pdf_path : Path or str
     """
     subjects = sorted(ceilings)
+    if all(table["ncsnr"].isna().all() for table in ceilings.values()):
+        save_saying(CEILING_UNKNOWN.replace("\n", " "), png_path, pdf_path)
+        return
     columns = min(COLUMNS, len(subjects))
     lines = -(-len(subjects) // columns)
     width = WIDTH if columns > 2 else 3.4 * columns

@@ -1,5 +1,6 @@
 """How a linear decoder approaches the best one as training trials are added."""
 
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,8 @@ from matplotlib.ticker import NullLocator
 
 from afterimage.report.style import QUIET, WIDTH, colour_of, house_style, save_figure
 from afterimage.report.words import count
+
+LABEL_SHARE = 0.11  # of the axis, for one label
 
 
 @house_style()
@@ -47,6 +50,17 @@ def draw_learning_curve(curve: pd.DataFrame, png_path: Path | str, pdf_path: Pat
 
 def _trials_axis(panel: Axes, sizes: list[int]) -> None:
     panel.set_xscale("log")
-    panel.set_xticks(sizes, [count(size) for size in sizes])
+    labelled = _apart(sizes)
+    panel.set_xticks(sizes, [count(size) if size in labelled else "" for size in sizes])
     panel.xaxis.set_minor_locator(NullLocator())
     panel.set_xlabel("training trials")
+
+
+def _apart(sizes: list[int]) -> set[int]:
+    """Return the sizes whose labels have room on a logarithmic axis, the largest among them."""
+    room = LABEL_SHARE * math.log(sizes[-1] / sizes[0])
+    kept = [sizes[-1]]
+    for size in reversed(sizes[:-1]):
+        if math.log(kept[-1] / size) >= room:
+            kept.append(size)
+    return set(kept)

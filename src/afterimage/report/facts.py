@@ -23,7 +23,9 @@ def first_line(content: ReportContent) -> str:
     trials = plural(sum(card["trials"] for card in content.recordings.values()), "trial")
     ran = listing(list(config["models"]))
     if config.get("generators"):
-        ran += f", with the generators {listing(list(config['generators']))},"
+        generators = list(config["generators"])
+        noun = "generator" if len(generators) == 1 else "generators"
+        ran += f", with the {noun} {listing(generators)},"
     line = (
         f"Experiment “{config['experiment']}” ran {ran} on the data set "
         f"“{config['dataset']}”: {subjects}, {trials}."

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from scipy.io import savemat
 
-from afterimage.ingest import nsd_layout as layout
-from afterimage.ingest.nsd import Nsd
+from afterimage.ingest.nsd import layout
+from afterimage.ingest.nsd.adapter import Nsd
 
 SHAPE = (5, 4, 3)
 VERTICES = (7, 5)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.io import loadmat
 
-from afterimage.ingest import nsd_layout as layout
-from afterimage.ingest.nsd_config import NsdConfig
+from afterimage.ingest.nsd import layout
+from afterimage.ingest.nsd.config import NsdConfig
 
 TINY: dict[str, Any] = {
     "name": "nsd",

@@ -14,8 +14,8 @@ import scipy.io
 import yaml
 from PIL import Image
 
-from afterimage.ingest.array_layers import merged
-from afterimage.ingest.arrays import Arrays
+from afterimage.ingest.arrays.adapter import Arrays
+from afterimage.ingest.arrays.layers import merged
 
 DOCS = Path(__file__).parents[3] / "docs" / "arrays.md"
 RNG = np.random.default_rng(0)

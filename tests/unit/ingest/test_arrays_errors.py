@@ -8,8 +8,8 @@ import scipy.io
 from pydantic import ValidationError
 
 from afterimage.contracts.errors import ConfigError, DataError, ShapeError, UserError
-from afterimage.ingest.array_preview import main
-from afterimage.ingest.arrays import Arrays
+from afterimage.ingest.arrays.adapter import Arrays
+from afterimage.ingest.arrays.preview import main
 
 RNG = np.random.default_rng(1)
 

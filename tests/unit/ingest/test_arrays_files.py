@@ -13,14 +13,14 @@ import scipy.stats
 
 from afterimage.contracts.config.yaml_file import read_yaml
 from afterimage.contracts.errors import DataError
-from afterimage.ingest.array_axes import Layout
-from afterimage.ingest.array_config import Series
-from afterimage.ingest.array_fields import Columns, Source
-from afterimage.ingest.array_files import open_array
-from afterimage.ingest.array_images import decoded, to_uint8, unfold
-from afterimage.ingest.array_series import detrend, event_blocks, label_blocks, zscore
-from afterimage.ingest.array_tables import choose
-from afterimage.ingest.arrays import Arrays
+from afterimage.ingest.arrays.adapter import Arrays
+from afterimage.ingest.arrays.axes import Layout
+from afterimage.ingest.arrays.config import Series
+from afterimage.ingest.arrays.fields import Columns, Source
+from afterimage.ingest.arrays.files import open_array
+from afterimage.ingest.arrays.images import decoded, to_uint8, unfold
+from afterimage.ingest.arrays.series import detrend, event_blocks, label_blocks, zscore
+from afterimage.ingest.arrays.tables import choose
 
 RNG = np.random.default_rng(2)
 ROOT = Path(__file__).resolve().parents[3]
@@ -285,7 +285,7 @@ def test_trials_of_one_subject_are_picked_from_a_common_table(tmp_path):
 
 
 def test_big_arrays_come_in_several_blocks_in_order(tmp_path, monkeypatch):
-    import afterimage.ingest.array_responses as module
+    import afterimage.ingest.arrays.responses as module
 
     monkeypatch.setattr(module, "BLOCK", 8)
     x = RNG.normal(size=(7, 4)).astype(np.float32)

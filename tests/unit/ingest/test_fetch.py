@@ -26,10 +26,11 @@ from afterimage.contracts import progress
 from afterimage.contracts.config.experiment import Fetch
 from afterimage.contracts.errors import ConfigError, DataError
 from afterimage.contracts.remote import Remote
-from afterimage.ingest import fetch_bucket, fetch_download
-from afterimage.ingest.fetch import LOCK, fetch
-from afterimage.ingest.fetch_check import Check
-from afterimage.ingest.fetch_record import NAME
+from afterimage.ingest.fetch import bucket as s3
+from afterimage.ingest.fetch import download
+from afterimage.ingest.fetch.check import Check
+from afterimage.ingest.fetch.fetch import LOCK, fetch
+from afterimage.ingest.fetch.record import NAME
 
 ROOT = Path(__file__).resolve().parents[3]
 RNG = np.random.default_rng(7)
@@ -66,8 +67,8 @@ def bucket(server, monkeypatch):
     for path, content in SMALL.items():
         server.put(path, content)
     server.put("large.bin", LARGE, multipart=True)
-    monkeypatch.setattr(fetch_bucket, "PIECE_BYTES", 1 << 20)
-    monkeypatch.setattr(fetch_download, "LONGEST_PAUSE", 0.0)
+    monkeypatch.setattr(s3, "PIECE_BYTES", 1 << 20)
+    monkeypatch.setattr(download, "LONGEST_PAUSE", 0.0)
     server.requests.clear()
     return server
 
@@ -170,10 +171,11 @@ def test_another_experiment_adds_to_the_record(bucket, root):
 CHILD = """
 import sys
 from pathlib import Path
-from afterimage.ingest import fetch_bucket
+from afterimage.ingest.fetch import bucket as s3
+from afterimage.ingest.fetch import download
 from tests.local_bucket import LocalBucket
 from tests.unit.ingest.test_fetch import get
-fetch_bucket.PIECE_BYTES = 1 << 20
+s3.PIECE_BYTES = 1 << 20
 get(LocalBucket(sys.argv[1]), Path(sys.argv[2]), files=["large.bin"])
 """
 
@@ -327,7 +329,7 @@ def test_an_unfinished_file_with_wrong_bytes_is_begun_anew(bucket, root):
 
 def test_bytes_that_never_give_the_checksum_are_refused(bucket, root, monkeypatch):
     wrong = Check("md5", "0" * 32)
-    monkeypatch.setattr(fetch_bucket.Bucket, "check_of", lambda self, file: wrong)
+    monkeypatch.setattr(s3.Bucket, "check_of", lambda self, file: wrong)
     error = refused(bucket, root, files=["a/one.bin"])
     assert "md5" in error.what
     assert data_in(root) == {}
@@ -376,7 +378,7 @@ def test_a_disk_that_fills_on_the_way_is_told(bucket, root, monkeypatch):
 
 
 def test_an_endpoint_that_does_not_answer_is_told(bucket, root, monkeypatch):
-    monkeypatch.setattr(fetch_bucket, "ATTEMPTS", 1)
+    monkeypatch.setattr(s3, "ATTEMPTS", 1)
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         endpoint = f"http://127.0.0.1:{unused.getsockname()[1]}"

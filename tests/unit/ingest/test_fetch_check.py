@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afterimage.ingest.fetch_check import Check, check_of
+from afterimage.ingest.fetch.check import Check, check_of
 
 CONTENT = bytes(range(256)) * 50
 MD5 = hashlib.md5(CONTENT).hexdigest()

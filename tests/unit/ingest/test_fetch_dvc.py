@@ -14,7 +14,7 @@ from tests.local_bucket import serving
 
 from afterimage.contracts.config.experiment import Fetch
 from afterimage.contracts.errors import ConfigError, DataError
-from afterimage.ingest.fetch import fetch
+from afterimage.ingest.fetch.fetch import fetch
 
 FILES = {"a/one.bin": b"1" * 1000, "a/b/two.bin": b"2" * 2000, "three.bin": b"3"}
 

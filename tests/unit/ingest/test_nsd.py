@@ -31,8 +31,8 @@ from afterimage.contracts.manifest import write_manifest
 from afterimage.contracts.seams import Dataset, Fetchable, Parted, PublishedSplit, Simulated
 from afterimage.contracts.tables import read_table, write_table
 from afterimage.contracts.trials import TRIALS as TRIAL_SCHEMA
-from afterimage.ingest import nsd_layout as layout
-from afterimage.ingest.nsd import Nsd
+from afterimage.ingest.nsd import layout
+from afterimage.ingest.nsd.adapter import Nsd
 from afterimage.ingest.raw import checked_root, files_of_part, table_files
 from afterimage.ingest.subject import ingest_subject, read_parts, write_part
 
@@ -256,7 +256,7 @@ def test_missing_session_in_the_middle_is_named_with_a_remedy(copy):
     (copy / SESSION).unlink()
     with pytest.raises(DataError, match=r"betas_session02\.hdf5: missing") as caught:
         dataset().raw_files(copy)
-    assert "natural-scenes-dataset" in caught.value.remedy
+    assert "snakemake fetch" in caught.value.remedy
     with pytest.raises(DataError, match=r"betas_session02\.hdf5: the session is missing") as caught:
         read_all(dataset(), copy)
     assert len(str(caught.value).splitlines()) == 2

@@ -20,9 +20,9 @@ from nsd_bucket import (
 )
 
 from afterimage.contracts.errors import DataError, ShapeError
-from afterimage.ingest import nsd_betas, nsd_frames, nsd_hdf5
-from afterimage.ingest.nsd_betas import read_betas
-from afterimage.ingest.nsd_hdf5 import boxes
+from afterimage.ingest.nsd import betas, frames, hdf5
+from afterimage.ingest.nsd.betas import read_betas
+from afterimage.ingest.nsd.hdf5 import boxes
 
 MASK = np.random.default_rng(0).random(SHAPE) > 0.5
 SPLIT = np.random.default_rng(3).random(sum(VERTICES)) > 0.4
@@ -38,11 +38,11 @@ def read(paths, masks, trials: int = TRIALS) -> np.ndarray:
 @pytest.fixture
 def small_pieces(monkeypatch):
     """Every limit of memory is a few values, so that everything is read in several pieces."""
-    monkeypatch.setattr(nsd_betas, "HELD_BYTES", 5 * 2 * MASK.sum())
-    monkeypatch.setattr(nsd_betas, "BLOCK_BYTES", 2 * 4 * MASK.sum())
-    monkeypatch.setattr(nsd_hdf5, "PIECE_BYTES", 2 * 30)
-    monkeypatch.setattr(nsd_hdf5, "ROWS_AT_ONCE", 2)
-    monkeypatch.setattr(nsd_frames, "PIECE_BYTES", 3 * 2 * MASK.size)
+    monkeypatch.setattr(betas, "HELD_BYTES", 5 * 2 * MASK.sum())
+    monkeypatch.setattr(betas, "BLOCK_BYTES", 2 * 4 * MASK.sum())
+    monkeypatch.setattr(hdf5, "PIECE_BYTES", 2 * 30)
+    monkeypatch.setattr(hdf5, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(frames, "PIECE_BYTES", 3 * 2 * MASK.size)
 
 
 CHUNKS = [None, (TRIALS, 1, 1, 1), (TRIALS, 1, 1, 5), (TRIALS, 1, 4, 5), (5, 2, 3, 2), (1, 3, 4, 5)]

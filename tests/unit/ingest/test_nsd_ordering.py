@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from nsd_examples import FULL, NsdConfig, tiny
 
-from afterimage.ingest.nsd_layout import SESSIONS, run_lengths
-from afterimage.ingest.nsd_ordering import master_ordering, published_ordering
-from afterimage.ingest.nsd_simulator_design import draw_design
+from afterimage.ingest.nsd.layout import SESSIONS, run_lengths
+from afterimage.ingest.nsd.simulator.design import draw_design
+from afterimage.ingest.nsd.simulator.ordering import master_ordering, published_ordering
 
 
 def shown(ordering: np.ndarray, sessions: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from nsd_bucket import dataset, made, shown, stimulus_table, write_coco, write_t
 from afterimage.contracts.annotations import ANNOTATIONS
 from afterimage.contracts.errors import DataError, ShapeError
 from afterimage.contracts.tables import check_table
-from afterimage.ingest import nsd_layout as layout
+from afterimage.ingest.nsd import layout
 from afterimage.ingest.stimuli import annotations_of
 
 

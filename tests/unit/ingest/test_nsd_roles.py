@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from nsd_bucket import SHARED, TRIALS, dataset, ordering, write_tables
 
-from afterimage.ingest import nsd_layout as layout
-from afterimage.ingest.nsd_config import NsdConfig
-from afterimage.ingest.nsd_design import Design
-from afterimage.ingest.nsd_roles import roles_of, seen_by_all, split_names
-from afterimage.ingest.nsd_trials import numbers_of_trials
+from afterimage.ingest.nsd import layout
+from afterimage.ingest.nsd.config import NsdConfig
+from afterimage.ingest.nsd.design import Design
+from afterimage.ingest.nsd.roles import roles_of, seen_by_all, split_names
+from afterimage.ingest.nsd.trials import numbers_of_trials
 
 SIMULATED = {
     "trials_per_session": TRIALS,

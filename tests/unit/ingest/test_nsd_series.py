@@ -19,9 +19,8 @@ from nsd_bucket import (
 )
 
 from afterimage.contracts.errors import DataError, ShapeError
-from afterimage.ingest import nsd_frames, nsd_series
-from afterimage.ingest import nsd_layout as layout
-from afterimage.ingest.nsd_series import trial_volumes
+from afterimage.ingest.nsd import frames, layout, series
+from afterimage.ingest.nsd.series import trial_volumes
 
 MASK = labels("nsdgeneral", SHAPE) > 0
 WINDOW = {"first": -2, "last": 3}
@@ -95,9 +94,9 @@ def test_normalised_runs_have_mean_0_and_deviation_1_over_all_volumes(root):
 
 def test_small_pieces_give_the_same(root, monkeypatch):
     whole = windows(root, "run")
-    monkeypatch.setattr(nsd_series, "BLOCK_BYTES", 1)
-    monkeypatch.setattr(nsd_series, "COLUMNS_AT_ONCE", 3)
-    monkeypatch.setattr(nsd_frames, "PIECE_BYTES", 1)
+    monkeypatch.setattr(series, "BLOCK_BYTES", 1)
+    monkeypatch.setattr(series, "COLUMNS_AT_ONCE", 3)
+    monkeypatch.setattr(frames, "PIECE_BYTES", 1)
     np.testing.assert_array_equal(windows(root, "run"), whole)
 
 

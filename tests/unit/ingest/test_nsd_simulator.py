@@ -13,8 +13,8 @@ from nsd_examples import (
 from pydantic import ValidationError
 
 from afterimage.contracts.truth import load_truth, thumbnail
-from afterimage.ingest import nsd_layout as layout
-from afterimage.ingest.nsd_simulator import simulate
+from afterimage.ingest.nsd import layout
+from afterimage.ingest.nsd.simulator.simulate import simulate
 
 SERIES = {"first": 0, "last": 3}
 

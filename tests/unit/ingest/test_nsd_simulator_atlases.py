@@ -4,10 +4,10 @@ import pytest
 from nsd_examples import tiny, volume_of
 
 from afterimage.contracts.truth import load_truth
-from afterimage.ingest import nsd_layout as layout
-from afterimage.ingest.nsd_simulator import simulate
-from afterimage.ingest.nsd_simulator_atlases import NAMES
-from afterimage.ingest.nsd_simulator_subject import atlases_of
+from afterimage.ingest.nsd import layout
+from afterimage.ingest.nsd.simulator.atlases import NAMES
+from afterimage.ingest.nsd.simulator.simulate import simulate
+from afterimage.ingest.nsd.simulator.subject import atlases_of
 
 SUBJECT = "subj01"
 PUBLISHED = {

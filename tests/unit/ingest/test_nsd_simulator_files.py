@@ -11,9 +11,9 @@ from nsd_examples import (
 )
 
 from afterimage.contracts.truth import load_truth
-from afterimage.ingest import nsd_layout as layout
 from afterimage.ingest.ncsnr import ncsnr
-from afterimage.ingest.nsd_simulator import simulate
+from afterimage.ingest.nsd import layout
+from afterimage.ingest.nsd.simulator.simulate import simulate
 
 SUBJECT = "subj01"
 SHAPE = (10, 7, 9)

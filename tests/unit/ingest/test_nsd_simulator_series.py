@@ -5,11 +5,11 @@ import pytest
 from nsd_examples import responses_of, shown_to, tiny, volume_of
 
 from afterimage.contracts.truth import load_truth
-from afterimage.ingest import nsd_layout as layout
-from afterimage.ingest.nsd_config import NsdConfig
-from afterimage.ingest.nsd_simulator import simulate
-from afterimage.ingest.nsd_simulator_schedule import schedule_of
-from afterimage.ingest.nsd_simulator_series import haemodynamic_response
+from afterimage.ingest.nsd import layout
+from afterimage.ingest.nsd.config import NsdConfig
+from afterimage.ingest.nsd.simulator.schedule import schedule_of
+from afterimage.ingest.nsd.simulator.series import haemodynamic_response
+from afterimage.ingest.nsd.simulator.simulate import simulate
 
 SUBJECT = "subj03"
 WINDOW = {"first": 0, "last": 5}

@@ -13,8 +13,8 @@ from nsd_examples import (
     tiny,
 )
 
-from afterimage.ingest import nsd_layout as layout
-from afterimage.ingest.nsd_simulator import simulate, simulate_tables
+from afterimage.ingest.nsd import layout
+from afterimage.ingest.nsd.simulator.simulate import simulate, simulate_tables
 
 INFO = ["cocoId", "cocoSplit", "cropBox", "loss", "nsdId", "flagged", "BOLD5000", "shared1000"]
 RESPONSES = [

@@ -26,11 +26,11 @@ from nsd_bucket import (
 from afterimage.contracts.behaviour import BEHAVIOUR
 from afterimage.contracts.errors import DataError, ShapeError
 from afterimage.contracts.tables import check_table
-from afterimage.ingest import nsd_layout as layout
-from afterimage.ingest.nsd_config import NsdConfig
-from afterimage.ingest.nsd_crosscheck import check_agreement
-from afterimage.ingest.nsd_design import read_design
-from afterimage.ingest.nsd_trials import numbers_of_trials, read_trials
+from afterimage.ingest.nsd import layout
+from afterimage.ingest.nsd.config import NsdConfig
+from afterimage.ingest.nsd.crosscheck import check_agreement
+from afterimage.ingest.nsd.design import read_design
+from afterimage.ingest.nsd.trials import numbers_of_trials, read_trials
 
 
 @pytest.fixture

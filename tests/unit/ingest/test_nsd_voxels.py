@@ -21,9 +21,9 @@ from nsd_bucket import (
 )
 
 from afterimage.contracts.errors import DataError, ShapeError
-from afterimage.ingest import nsd_layout as layout
-from afterimage.ingest.nsd_labels import read_names
-from afterimage.ingest.nsd_voxels import Voxels, read_voxels
+from afterimage.ingest.nsd import layout
+from afterimage.ingest.nsd.labels import read_names
+from afterimage.ingest.nsd.voxels import Voxels, read_voxels
 
 
 @pytest.fixture

@@ -10,17 +10,17 @@ from afterimage.contracts.truth import (
     thumbnail,
     truth_of_channels,
 )
-from afterimage.ingest.simulated_brain import (
+from afterimage.ingest.simulated.brain import (
     draw_brain,
     moments_of,
     record,
     responses,
     truth_of,
 )
-from afterimage.ingest.simulated_features import views
-from afterimage.ingest.simulated_pictures import Pictures, draw_reference
-from afterimage.ingest.simulated_procedural import draw_gratings
-from afterimage.ingest.simulated_sheet import AREAS, folded_sheet
+from afterimage.ingest.simulated.features import views
+from afterimage.ingest.simulated.pictures import Pictures, draw_reference
+from afterimage.ingest.simulated.procedural import draw_gratings
+from afterimage.ingest.simulated.sheet import AREAS, folded_sheet
 
 REFERENCE = 300
 SHAPE = (20, 16, 10)

@@ -7,8 +7,8 @@ import pytest
 from scipy.io import loadmat
 
 from afterimage.ingest.ncsnr import ncsnr
-from afterimage.ingest.simulated_ceilings import released_ncsnr
-from afterimage.ingest.simulated_files import (
+from afterimage.ingest.simulated.ceilings import released_ncsnr
+from afterimage.ingest.simulated.files import (
     Scratch,
     gzipped,
     save_hdf5_columns,

@@ -6,11 +6,11 @@ from PIL import Image
 
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.phash import hamming_matrix, phash
-from afterimage.ingest import simulated_photographs, simulated_pictures
-from afterimage.ingest.simulated_canvas import Canvas, from_hsv
-from afterimage.ingest.simulated_photographs import PHOTOGRAPHS, SCENE, cut_tiles, draw_crops
-from afterimage.ingest.simulated_pictures import SHARES, draw_experiment, draw_reference
-from afterimage.ingest.simulated_procedural import PROCEDURAL
+from afterimage.ingest.simulated import photographs, pictures
+from afterimage.ingest.simulated.canvas import Canvas, from_hsv
+from afterimage.ingest.simulated.photographs import PHOTOGRAPHS, SCENE, cut_tiles, draw_crops
+from afterimage.ingest.simulated.pictures import SHARES, draw_experiment, draw_reference
+from afterimage.ingest.simulated.procedural import PROCEDURAL
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_every_photograph_has_test_tiles_and_training_tiles(tiles):
 
 
 def test_tiles_are_cut_with_a_gutter_and_do_not_overlap():
-    spans = simulated_photographs._spans(741)
+    spans = photographs._spans(741)
     assert spans[0][0] == 0
     assert spans[-1][1] == 741
     assert all(b[0] - a[1] == 4 for a, b in pairwise(spans))
@@ -39,7 +39,7 @@ def test_tiles_are_cut_with_a_gutter_and_do_not_overlap():
 def test_every_crop_lies_within_one_tile(tiles):
     # Each tile is painted in one colour of its own, so a crop over two tiles would show two.
     painted = [
-        simulated_photographs.Tile(t.source_id, t.category, np.full_like(t.pixels, i % 251), t.test)
+        photographs.Tile(t.source_id, t.category, np.full_like(t.pixels, i % 251), t.test)
         for i, t in enumerate(tiles)
     ]
     images, sources = draw_crops(painted, SCENE, 50, 64, np.random.default_rng(1))
@@ -49,7 +49,7 @@ def test_every_crop_lies_within_one_tile(tiles):
 
 
 def test_missing_photograph_is_named_with_a_remedy(monkeypatch, tmp_path):
-    monkeypatch.setattr(simulated_photographs, "_folder", lambda *_: tmp_path / "skimage")
+    monkeypatch.setattr(photographs, "_folder", lambda *_: tmp_path / "skimage")
     with pytest.raises(DataError, match=r"astronaut\.png: the photograph is missing") as caught:
         cut_tiles(np.random.default_rng(0))
     assert "scikit-image" in caught.value.remedy
@@ -57,7 +57,7 @@ def test_missing_photograph_is_named_with_a_remedy(monkeypatch, tmp_path):
 
 def test_unreadable_photograph_is_named(monkeypatch, tmp_path):
     (tmp_path / "astronaut.png").write_bytes(b"not a picture")
-    monkeypatch.setattr(simulated_photographs, "_folder", lambda *_: tmp_path)
+    monkeypatch.setattr(photographs, "_folder", lambda *_: tmp_path)
     with pytest.raises(DataError, match=r"astronaut\.png: not a readable photograph"):
         cut_tiles(np.random.default_rng(0))
 
@@ -88,11 +88,11 @@ def test_training_and_shared_pictures_have_no_source_in_common(experiment):
 
 def test_half_of_the_pictures_are_photographs_and_categories_keep_their_shares(experiment):
     training, shared = experiment
-    for pictures in (training, shared, draw_reference(100, 64, 3)):
+    for drawn in (training, shared, draw_reference(100, 64, 3)):
         for category, share in SHARES.items():
-            assert abs(pictures.categories.count(category) - share * len(pictures)) < 1
-        photographs = [c for c in pictures.categories if c.startswith("photo-")]
-        assert abs(len(photographs) - len(pictures) / 2) <= 1
+            assert abs(drawn.categories.count(category) - share * len(drawn)) < 1
+        from_photographs = [c for c in drawn.categories if c.startswith("photo-")]
+        assert abs(len(from_photographs) - len(drawn) / 2) <= 1
 
 
 def test_same_seed_gives_the_same_pictures_and_another_seed_others(experiment):
@@ -104,8 +104,8 @@ def test_same_seed_gives_the_same_pictures_and_another_seed_others(experiment):
 
 
 def test_too_few_different_pictures_are_a_two_line_error(monkeypatch):
-    monkeypatch.setattr(simulated_pictures, "ROUNDS", 2)
-    monkeypatch.setattr(simulated_pictures, "phash", lambda _: "0" * 16)
+    monkeypatch.setattr(pictures, "ROUNDS", 2)
+    monkeypatch.setattr(pictures, "phash", lambda _: "0" * 16)
     with pytest.raises(DataError, match="different pictures of category 'blob'"):
         draw_experiment(training=60, shared=40, side=64, seed=0)
 

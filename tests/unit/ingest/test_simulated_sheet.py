@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from afterimage.ingest.simulated_grid import affine, grid_around
-from afterimage.ingest.simulated_sheet import AREAS, folded_sheet, is_right
-from afterimage.ingest.simulated_sphere import sphere, surface_sheet, triangles
+from afterimage.ingest.simulated.grid import affine, grid_around
+from afterimage.ingest.simulated.sheet import AREAS, folded_sheet, is_right
+from afterimage.ingest.simulated.sphere import sphere, surface_sheet, triangles
 
 SHAPE = (21, 14, 17)
 

@@ -165,7 +165,12 @@ def _default(field: FieldInfo) -> str:
         return ""
     if isinstance(default, BaseModel):
         return "see below"
-    return f"`{json.dumps(default, default=str)}`"
+    return f"`{json.dumps(default, default=_as_given)}`"
+
+
+def _as_given(value: Any) -> Any:
+    """Return a nested model as a user would write it: what was set, and no defaults."""
+    return value.model_dump(exclude_unset=True) if isinstance(value, BaseModel) else str(value)
 
 
 def _limits(field: FieldInfo) -> str:

@@ -1,0 +1,1 @@
+"""Recordings that a file of YAML describes."""

@@ -1,0 +1,1 @@
+"""Files of the Natural Scenes Dataset, simulated."""

@@ -1,0 +1,1 @@
+"""A simulated brain that looks at simulated pictures."""
