@@ -114,5 +114,5 @@ def test_counts_that_are_not_the_expected_ones_stop_the_run_and_leave_no_split(p
     configure(project, protocol="holdout", expect={"test": 982})
     shown = project.errors("mine", *TARGETS)
     assert "split.expect: expected 982 distinct test stimuli. Found: sub-01 2." in shown
-    left = {path.name for path in (project.folder / "results/mine").iterdir()}
+    left = {path.name for path in project.folder.glob("results/mine/*")}
     assert not {"splits.parquet", "split.json"} & left

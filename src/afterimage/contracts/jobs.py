@@ -57,7 +57,7 @@ def job(snakemake: Any) -> Iterator[logging.Logger]:
             "Close other programs, or run on a machine with more memory.",
         )
     except OSError as error:
-        _fail_for_the_disk(log, error, snakemake.rule)
+        _fail_for_the_disk(log, error, str(next(iter(snakemake.output), snakemake.rule)))
     except Exception:
         log.error("this is a bug in Afterimage; the traceback stands above in this log: %s", path)
         traceback.print_exc()
@@ -130,9 +130,9 @@ def _fail(log: logging.Logger, what: str, remedy: str) -> None:
     raise SystemExit(1)
 
 
-def _fail_for_the_disk(log: logging.Logger, error: OSError, rule: str) -> None:
+def _fail_for_the_disk(log: logging.Logger, error: OSError, output: str) -> None:
     """Tell a full or read-only disk in two lines; anything else is a bug."""
-    where = error.filename or rule
+    where = error.filename or output
     if error.errno in NO_SPACE or "No space left" in str(error):
         _fail(
             log,

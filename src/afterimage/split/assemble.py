@@ -1,5 +1,6 @@
 """The table of splits: the protocol's folds, narrowed, with validation, checked."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from afterimage.split.groups import GROUP_COLUMN, label_trials
 from afterimage.split.inputs import SplitInputs
 from afterimage.split.protocols import PROTOCOLS
 from afterimage.split.roles import carve_validation, exclude_tested, keep_first_sessions
+
+UNGROUPED = "none"
 
 
 def make_splits(inputs: SplitInputs) -> pd.DataFrame:
@@ -30,9 +33,9 @@ def make_splits(inputs: SplitInputs) -> pd.DataFrame:
     settings = inputs.settings
     shown = inputs.shown()
     shown["group"] = label_trials(shown, settings.get("group", "stimulus"))
-    labels = shown["group"].astype(str)
+    labels = shown["group"].astype(str).where(shown["group"].notna(), UNGROUPED)
     parts = []
-    for fold, roles in enumerate(PROTOCOLS[settings["protocol"]](shown, settings, inputs.seed)):
+    for fold, roles in enumerate(_protocol_roles(shown, settings, inputs.seed)):
         finished = _finish_roles(shown, roles, settings, inputs.seed)
         _check_fold(shown["subject"], finished, fold, settings)
         parts.append(
@@ -46,6 +49,17 @@ def make_splits(inputs: SplitInputs) -> pd.DataFrame:
             )
         )
     return pd.concat(parts, ignore_index=True)[SPLITS.names].astype({"fold": "int32"})
+
+
+def _protocol_roles(
+    shown: pd.DataFrame, settings: dict[str, Any], seed: int
+) -> Iterator[np.ndarray]:
+    """Yield the roles of each fold; trials of no group are unused."""
+    grouped = shown["group"].notna().to_numpy()
+    for roles in PROTOCOLS[settings["protocol"]](shown[grouped], settings, seed):
+        whole = np.full(len(shown), "unused", dtype=object)
+        whole[grouped] = roles
+        yield whole
 
 
 def _finish_roles(

@@ -28,17 +28,22 @@ def label_trials(shown: pd.DataFrame, group: str) -> pd.Series:
     Returns
     -------
     Series
-        Numbers stay numbers: session 10 comes after session 9.
+        Numbers stay numbers: session 10 comes after session 9. Missing where a picture has no
+        category: such trials are neither trained on nor tested.
 
     Raises
     ------
     DataError
-        If a trial has no such group.
+        If no trial has such a group, or some have not and it is not the category.
     """
     labels = shown[GROUP_COLUMN[group]]
-    if labels.isna().any():
+    missing = int(labels.isna().sum())
+    if missing == len(labels) or (missing and group != "category"):
         raise DataError(
-            f"split.group: {int(labels.isna().sum())} trials have no '{group}'.",
-            "Give the stimuli a category in the data set's file, or choose another group.",
+            f"split.group: {missing} of {len(labels)} trials have no '{group}'.",
+            "Give the stimuli categories in the data set's file (of the data set 'nsd' by "
+            "`coco: true`), or choose another group."
+            if group == "category"
+            else "Choose another group.",
         )
     return labels

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 import yaml
@@ -26,7 +27,7 @@ from pydantic import ValidationError
 
 from afterimage.contracts.behaviour import BEHAVIOUR
 from afterimage.contracts.channels import CHANNELS
-from afterimage.contracts.errors import DataError
+from afterimage.contracts.errors import DataError, ShapeError
 from afterimage.contracts.manifest import write_manifest
 from afterimage.contracts.seams import Dataset, Fetchable, Parted, PublishedSplit, Simulated
 from afterimage.contracts.tables import read_table, write_table
@@ -301,6 +302,18 @@ def test_parts_are_checked_against_the_manifest_without_files_that_may_be_absent
     assert checked_root(adapter, copy, str(manifest), others) == copy
 
 
+def test_betas_that_lie_elsewhere_than_the_masks_are_refused(copy):
+    write_betas(copy, "subj01", 1, "nifti")
+    path = copy / layout.betas_files("subj01", "func1pt8mm", VERSION, 1, "nifti")[0]
+    moved = nibabel.load(path)
+    values, affine = np.asarray(moved.dataobj), moved.affine.copy()
+    affine[0, 3] += 3
+    nibabel.save(nibabel.Nifti1Image(values, affine), path)
+    adapter = dataset(format="nifti", sessions={"subj01": 1})
+    with pytest.raises(ShapeError, match=r"betas_session01\.nii\.gz: its affine .* 3 mm away"):
+        list(adapter.part_blocks(copy, "subj01", "session01"))
+
+
 # -------------------------------------------------------------------------------- configuration
 
 
@@ -310,6 +323,8 @@ def test_parts_are_checked_against_the_manifest_without_files_that_may_be_absent
         {"sessions": {"subject1": 2}},
         {"sessions": {}},
         {"sessions": {"subj04": 31}},
+        {"sessions": {"subj01": []}},
+        {"voxels": ["nsdgenral"]},
         {"betas": "betas_x"},
         {"atlas": ["x"]},
         {"voxels": ["lh.brain"]},

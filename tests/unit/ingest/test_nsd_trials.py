@@ -192,9 +192,12 @@ def test_agreement_of_sources_is_their_common_answer():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"masterordering": np.array([[1, 2, 17]])}, "leaves the lists"),
+        (
+            {"masterordering": np.array([[1, 2, 17]])},
+            "goes from 1 to 17, but .* counted from 1",
+        ),
         ({"subjectim": np.where(lists() == 1, 0, lists())}, "counts from 1"),
-        ({"sharedix": np.array([[5]])}, "does not begin with the 1 shared"),
+        ({"sharedix": np.array([[5]])}, "does not begin with the 1 pictures of sharedix"),
         ({"sharedix": np.empty(0)}, "no variable 'sharedix'"),
     ],
 )

@@ -105,8 +105,19 @@ def test_a_fold_that_lacks_one_subject_is_refused_before_hours_of_fitting():
 
 
 def test_stimuli_without_a_category_are_counted():
-    with pytest.raises(DataError, match="60 trials have no 'category'"):
+    with pytest.raises(DataError, match="60 of 60 trials have no 'category'"):
         split(settings("holdout", group="category"), stimuli=make_stimuli().assign(category=None))
+
+
+def test_stimuli_without_a_category_are_left_out_and_the_others_split():
+    stimuli = make_stimuli()
+    stimuli["category"] = stimuli["category"].where(stimuli.index % 3 > 0)
+    table = split(settings("kfold", folds=2, group="category"), stimuli=stimuli)
+    shown = table.merge(stimuli, on="stimulus_id", suffixes=("_", ""))
+    unknown = shown["category"].isna()
+    assert (shown.loc[unknown, "role"] == "unused").all()
+    assert (shown.loc[~unknown, "role"] != "unused").all()
+    assert (shown.groupby(["fold", "category"])["role"].nunique() == 1).all()
 
 
 def test_a_trial_of_an_unknown_stimulus_is_refused():

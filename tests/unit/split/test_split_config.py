@@ -91,3 +91,18 @@ def test_mistakes_of_a_split_are_told_together():
     assert "5 mistakes" in text, text
     for part in ("first_sessions", "'gabr'", "clusters.count", "group 'cluster'", "expect.train"):
         assert part in text, text
+
+
+@pytest.mark.parametrize(
+    ("split", "normalise"),
+    [
+        ({"protocol": "kfold", "first_sessions": 1}, "session_train"),
+        ({"protocol": "leave_out", "group": "session"}, "session_train"),
+        ({"protocol": "leave_out", "group": "run"}, "run_train"),
+    ],
+)
+def test_a_mean_that_no_training_trial_gives_is_refused_before_any_job(split, normalise):
+    content = read_yaml(ROOT / "config/experiments/digits69.yaml") | {"split": split}
+    with pytest.raises(ConfigError, match=r"responses\.normalise: with split\..* no training"):
+        load_configuration(content | {"responses": {"normalise": normalise}}, ROOT, [])
+    load_configuration(content | {"responses": {"normalise": "train"}}, ROOT, [])

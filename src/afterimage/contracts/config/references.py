@@ -6,6 +6,10 @@ from afterimage.contracts.config.mistakes import Mistakes, unknown_name
 from afterimage.contracts.config.readable import Readable, named, texts
 from afterimage.contracts.errors import ConfigError
 
+# Which groups, left out of training, leave a normalisation without its mean.
+UNTRAINED = {"session_train": ("session",), "run_train": ("session", "run")}
+PLURAL = {"session_train": "sessions", "run_train": "runs"}
+
 
 def check_references(experiment: Readable, mistakes: Mistakes) -> None:
     """Report every name that is not defined where it should be.
@@ -23,6 +27,7 @@ def check_references(experiment: Readable, mistakes: Mistakes) -> None:
     _check_generators(experiment, mistakes)
     _check_ranking(experiment, mistakes)
     _check_clusters(experiment, mistakes)
+    _check_normalisation(experiment, mistakes)
     curve = experiment.mapping("learning_curve")
     model, target = curve.get("model"), curve.get("target")
     if isinstance(model, str):
@@ -126,3 +131,19 @@ def _check_clusters(experiment: Readable, mistakes: Mistakes) -> None:
         mistakes.add("split.clusters", "group 'cluster' needs it: {extractor: NAME, count: K}.")
     if given and not asked:
         mistakes.add("split.clusters", "only group 'cluster' uses it; add group: cluster.")
+
+
+def _check_normalisation(experiment: Readable, mistakes: Mistakes) -> None:
+    """Refuse a mean of each session's training trials where test sessions have none."""
+    asked = experiment.mapping("responses").get("normalise")
+    split = experiment.mapping("split")
+    group = split.get("group")
+    if asked not in UNTRAINED or not (split.get("first_sessions") or group in UNTRAINED[asked]):
+        return
+    narrowed = "first_sessions" if split.get("first_sessions") else f"group: {group}"
+    mistakes.add(
+        "responses.normalise",
+        f"with split.{narrowed} some tested {PLURAL[asked]} have no training trials, and so no "
+        "mean: expected 'train', or 'session_all' or 'run_all', which use test responses. "
+        f"Found: '{asked}'.",
+    )

@@ -22,6 +22,7 @@ from afterimage.ingest.nsd.roles import roles_of, split_names
 from afterimage.ingest.nsd.series import read_windows, trial_volumes
 from afterimage.ingest.nsd.series_runs import SeriesRun, onsets_of
 from afterimage.ingest.nsd.trials import numbers_of_trials, pictures_seen, read_trials
+from afterimage.ingest.nsd.volumes import check_responses_place
 from afterimage.ingest.nsd.voxels import Voxels, read_voxels
 
 PART = "session{:02d}"
@@ -188,10 +189,17 @@ class Nsd:
             form = config.file_format()
             names = layout.betas_files(subject, config.space, config.betas, session, form)
             paths = [root / name for name in names]
+            _check_places(paths, voxels)
             return read_betas(paths, voxels.masks, config.trials_per_session)
         paths = [
             root / layout.series_file(subject, config.space, session, run.number)
             for run in runs[session]
         ]
+        _check_places(paths, voxels)
         volumes = trial_volumes(config.space)
         return read_windows(paths, runs[session], voxels.masks[0], config.series, volumes)
+
+
+def _check_places(paths: Sequence[Path], voxels: Voxels) -> None:
+    for path in paths:
+        check_responses_place(path, voxels.geometry)

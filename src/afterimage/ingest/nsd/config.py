@@ -1,6 +1,6 @@
 """Configuration of the Natural Scenes Dataset and of its simulated stand-in."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -20,6 +20,7 @@ from afterimage.ingest.nsd.selection import Choice
 
 Subject = Annotated[str, StringConstraints(pattern=r"^subj0[1-8]$")]
 Session = Annotated[int, Field(ge=1, le=99)]
+Sessions = Annotated[tuple[Session, ...], Field(min_length=1)]
 Extent = Annotated[int, Field(ge=4, le=1000)]
 Vertices = Annotated[int, Field(ge=20, le=1_000_000)]
 Atlas = Literal[
@@ -104,7 +105,7 @@ class NsdConfig(Entry):
     """Natural Scenes Dataset (Allen et al. 2022): responses to 73,000 pictures at 7 tesla."""
 
     name: Literal["nsd"]
-    sessions: dict[Subject, Literal["all"] | Session | tuple[Session, ...]] = Field(
+    sessions: dict[Subject, Literal["all"] | Session | Sessions] = Field(
         min_length=1,
         description="Subjects, and their sessions: 'all' that were published, a number of first "
         "ones, or a list.",
@@ -182,6 +183,11 @@ class NsdConfig(Entry):
             raise ValueError(f"series: volumes were published in {VOLUMES} only")
         for text in self.voxels:
             one = Choice.parse(text)
+            if not one.is_brain and one.atlas not in get_args(Atlas):
+                raise ValueError(
+                    f"voxels: '{text}': no atlas '{one.atlas}'; there are 'brain', "
+                    f"{', '.join(get_args(Atlas))}"
+                )
             if one.is_brain and (one.label or (one.side and self.space in VOLUMES)):
                 raise ValueError(f"voxels: '{text}': there is no such part of the brain mask")
         for subject in self.sessions:

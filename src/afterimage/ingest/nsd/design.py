@@ -62,7 +62,11 @@ def read_design(path: Path) -> Design:
         raise DataError(f"{path}: not a readable .mat file ({error}).", REMEDY) from error
     length = design.lists.shape[1]
     if design.ordering.min() < 1 or design.ordering.max() > length:
-        raise DataError(f"{path}: masterordering leaves the lists of {length} pictures.", REMEDY)
+        raise DataError(
+            f"{path}: masterordering goes from {design.ordering.min()} to "
+            f"{design.ordering.max()}, but the lists hold {length} pictures, counted from 1.",
+            REMEDY,
+        )
     if design.lists.min() < 1:
         raise DataError(f"{path}: subjectim holds {design.lists.min()}; it counts from 1.", REMEDY)
     _check_shared(path, design)
@@ -111,6 +115,6 @@ def _check_shared(path: Path, design: Design) -> None:
         if set(pictures[: len(design.shared)].tolist()) != expected:
             raise DataError(
                 f"{path}: the list of subject {row + 1} does not begin with the "
-                f"{len(expected)} shared pictures.",
+                f"{len(expected)} pictures of sharedix; both count pictures from 1.",
                 REMEDY,
             )

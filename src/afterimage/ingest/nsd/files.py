@@ -144,7 +144,10 @@ def _further_runs(config: NsdConfig) -> Iterable[int]:
 def _remedy(config: NsdConfig) -> str:
     if config.simulate is not None:
         return "Delete the folder and simulate the recording again."
-    return "Fetch it with `snakemake fetch` (docs/fetch.md), or correct data_root."
+    return (
+        "Fetch it with `snakemake fetch` (docs/fetch.md), correct data_root, or take its subject "
+        "or session out of 'sessions' in the data set's file."
+    )
 
 
 def _check_present(root: Path, needed: Iterable[str], remedy: str) -> None:

@@ -95,9 +95,9 @@ class VolumeLabels:
 
     def geometry(self) -> Geometry:
         """Return the grid of the files read so far."""
-        _, shape, affine = self._grid()
+        path, shape, affine = self._grid()
         rows = tuple(tuple(float(value) for value in row) for row in affine)
-        return Geometry("volume", shape, self._space, rows)
+        return Geometry("volume", shape, self._space, rows, _codes(path))
 
     def coordinates(self, index: np.ndarray) -> np.ndarray:
         """Return the middle of some voxels in mm, shape (v, 3)."""
@@ -145,6 +145,12 @@ def _check_same_grid(
             "subjects or spaces.",
             REMEDY,
         )
+    _check_same_place(path, shape, affine, str(other), placed)
+
+
+def _check_same_place(
+    path: Path, shape: tuple[int, ...], affine: np.ndarray, other: str, placed: np.ndarray
+) -> None:
     corners = np.array([(*corner, 1) for corner in product(*((0, size - 1) for size in shape))])
     apart = float(np.abs(corners @ (affine - placed).T).max())
     if apart > SAME_MM:
@@ -153,3 +159,39 @@ def _check_same_grid(
             "the two are of different spaces.",
             REMEDY,
         )
+
+
+def check_responses_place(path: Path, geometry: Geometry) -> None:
+    """Check that a NIfTI file of responses lies where the masks do; other files hold no affine.
+
+    Parameters
+    ----------
+    path : Path
+        A damaged file is left to its reader.
+    geometry : Geometry
+        Of the masks.
+
+    Raises
+    ------
+    ShapeError
+        If its voxels lie elsewhere.
+    """
+    import nibabel
+    from nibabel.filebasedimages import ImageFileError
+
+    if geometry.affine is None or not path.name.endswith((".nii", ".nii.gz")):
+        return
+    try:
+        affine = nibabel.load(path).affine
+    except (ImageFileError, *DAMAGED):
+        return
+    masks = "the mask of the voxels"
+    _check_same_place(path, geometry.shape, affine, masks, np.array(geometry.affine))
+
+
+def _codes(path: Path) -> tuple[int, int]:
+    """Return NIfTI's sform and qform codes of a readable file."""
+    import nibabel
+
+    header = nibabel.load(path).header
+    return int(header["sform_code"]), int(header["qform_code"])
