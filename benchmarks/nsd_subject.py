@@ -8,6 +8,7 @@ those that Snakemake measured of each job.
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 NAME, SUBJECT = "real_size", "subj01"
 TRIALS, SHARED = 750, 100
+COPIED = ("workflow", "scripts", "profiles", "config", "src")
 RULES = ("simulate_raw", "ingest_part", "ingest_subject", "measure_ncsnr")
 
 
@@ -43,6 +45,7 @@ def experiment() -> dict:
     return {
         "experiment": NAME,
         "dataset": NAME,
+        "split": {"protocol": "published", "version": "shared1000"},
         "targets": {"thumbnail": {"extractor": "thumbnail"}},
         "models": {"ridge": {"decoder": {"name": "ridge"}, "targets": ["thumbnail"]}},
         "evaluation": {"metrics": ["two_way"]},
@@ -50,15 +53,17 @@ def experiment() -> dict:
 
 
 def ingest(folder: Path, sessions: int) -> None:
-    """Run the workflow in a folder of its own, up to the joined recording and its ceilings."""
-    shutil.copytree(ROOT / "config", folder / "config")
+    """Run a copy of the workflow, up to the joined recording and its noise-ceiling ratios."""
+    shutil.copy(ROOT / "Snakefile", folder)
+    for name in COPIED:
+        shutil.copytree(ROOT / name, folder / name)
     (folder / f"config/datasets/{NAME}.yaml").write_text(yaml.safe_dump(dataset(sessions)))
     file = folder / f"config/experiments/{NAME}.yaml"
     file.write_text(yaml.safe_dump(experiment()))
     wanted = f"derivatives/{NAME}/{SUBJECT}"
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--directory", str(folder), "--cores", "2", f"{wanted}/ncsnr.parquet"]
-    subprocess.run([*command, "--configfile", str(file)], check=True, cwd=folder)
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", f"{wanted}/ncsnr.parquet"]
+    environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
+    subprocess.run([*command, "--configfile", str(file)], check=True, cwd=folder, env=environment)
 
 
 def table(folder: Path) -> pd.DataFrame:
