@@ -1,6 +1,8 @@
 """Titles and captions of the figures of a report."""
 
+from afterimage.contracts.geometry import Geometry
 from afterimage.report.content import ReportFigure
+from afterimage.report.words import count
 
 TITLES = {
     "grid": "Seen and reconstructed",
@@ -16,6 +18,10 @@ MARKS = (
     "Dot: score of a subject, with its 95% bootstrap interval over stimuli. Thin grey line: "
     "chance. Open diamond: mean of the null refits. Thick dark line: ceiling, where one is known."
 )
+AGAINST_CEILING = (
+    "Right: each channel against its noise ceiling; on the dashed line nothing is left to explain. "
+    "Ceilings are estimates, so that points can lie above the line."
+)
 CAPTIONS = {
     "grid": "Top row: the picture that was seen. Below it, what each generator made of the decoded "
     "brain response. A row of the mean model is the prior alone: what the generator makes "
@@ -23,12 +29,14 @@ CAPTIONS = {
     "picture_scores": MARKS,
     "feature_scores": MARKS,
     "encoding_scores": MARKS,
-    "encoding": "Slices: correlation of predicted and measured responses on held-out stimuli "
-    "(top) and the noise ceiling in the same unit (below), with one colour scale; negative "
-    "correlations are drawn as zero, grey voxels have no value. Right: each channel against its "
-    "ceiling; on the dashed line nothing is left to explain.",
+    "encoding": "Left: correlation of predicted and measured responses on held-out stimuli (top) "
+    "and the noise ceiling in the same unit (below), with one colour scale; negative correlations "
+    "are drawn as zero. The line below says what is drawn: slices of a volume, views of the "
+    "fsaverage5 surface, or, where there is no mesh, a histogram of the correlations. "
+    + AGAINST_CEILING,
     "regions": "Mean over the channels of a region, with 95% bootstrap interval over stimuli. "
-    "Grey lines: the mean noise ceiling of the same channels, where it was estimated.",
+    "Grey lines: the mean noise ceiling of the same channels, where it was estimated. "
+    "n/a: the subject has no scored channel in that region.",
     "ceilings": "How much of each channel's response to repeated stimuli is signal. For simulated "
     "data the estimated signal-to-noise ratio is drawn against the true one.",
     "learning_curve": "Score of the fitted linear decoder, computed in closed form from the known "
@@ -36,9 +44,23 @@ CAPTIONS = {
     "for growing numbers of training trials. Dashed: the best linear decoder there can be.",
 }
 NO_MAP_CAPTION = (
-    "Left: how the correlations of predicted and measured responses are distributed over channels. "
-    "Right: each channel against its noise ceiling; on the dashed line nothing is left to explain."
+    "Left: how the correlations of predicted and measured responses are distributed over channels, "
+    "whose places are not known; vertices of the average brain are drawn on its fsaverage5 surface "
+    "instead. " + AGAINST_CEILING
 )
+# These stand in the figure itself, which knows what was drawn.
+SLICES = "Slices of the volume, seen from above; grey: voxels without a value."
+SURFACES = "Views of the inflated fsaverage5 surface; grey: vertices without a value."
+UNPLACED = "Histogram of the correlations: channels have no coordinates, so there is no map."
+
+
+def no_mesh(geometry: Geometry) -> str:
+    """Say why vertices of a surface are not drawn on it."""
+    left, right = map(count, geometry.shape)
+    return (
+        f"Histogram of the correlations: no mesh is at hand of {geometry.space} with "
+        f"{left} + {right} vertices, so there is no map."
+    )
 
 
 def figure_title(figure: ReportFigure) -> str:

@@ -9,8 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from afterimage.contracts.geometry import Geometry
+from afterimage.report.captions import SLICES, SURFACES, UNPLACED, no_mesh
 from afterimage.report.style import INK, QUIET, RULE, WIDTH, house_style, save_figure, say
 from afterimage.report.surface_views import draw_views, has_mesh
 from afterimage.report.voxel_grid import chosen_slices, voxel_grid
@@ -18,10 +20,13 @@ from afterimage.report.words import CEILING_UNKNOWN, count, number
 
 HEIGHT = 3.3
 LEFT_INCHES = 0.3
-MAP_INCHES = 6.0
-SLICE_INCHES = 1.36
+MAP_INCHES = 6.3
+SLICE_INCHES = 1.26
+HISTOGRAM = (0.06, 0.24, 0.6, 0.64)
 COLOUR_MAP = "inferno"
 ABSENT = "#e4e7ec"
+# Letters are to be read on voxels of any colour.
+HALO = withStroke(linewidth=2, foreground="white")
 AXES = ["x", "y", "z"]
 
 
@@ -35,8 +40,8 @@ def draw_encoding(
 ) -> None:
     """Draw maps of correlation and noise ceiling, and one against the other.
 
-    Slices of a volume, or views of the average brain's surface; without coordinates a histogram
-    of the correlations.
+    Slices of a volume, or views of the average brain's surface; without coordinates, or on a
+    surface whose mesh is not at hand, a histogram of the correlations. A line below says which.
 
     Parameters
     ----------
@@ -54,17 +59,27 @@ def draw_encoding(
     figure = Figure(figsize=(WIDTH, HEIGHT))
     if geometry is not None and has_mesh(geometry):
         _draw_surfaces(figure, table, geometry)
+        _note(figure, SURFACES)
+    elif geometry is not None and geometry.kind == "surface":
+        _draw_histogram(figure.add_axes(HISTOGRAM), table)
+        _note(figure, no_mesh(geometry))
     elif placed.empty:
-        _draw_histogram(figure.add_axes((0.06, 0.16, 0.53, 0.72)), table)
+        _draw_histogram(figure.add_axes(HISTOGRAM), table)
+        _note(figure, UNPLACED)
     else:
-        _draw_slices(figure, placed)
-    _draw_against_ceiling(figure.add_axes((0.72, 0.14, 0.27, 0.81)), table)
+        _draw_slices(figure, placed, geometry)
+        _note(figure, SLICES)
+    _draw_against_ceiling(figure.add_axes((0.77, 0.14, 0.22, 0.74)), table)
     save_figure(figure, png_path, pdf_path)
 
 
 def has_coordinates(channels: pd.DataFrame) -> bool:
     """Return whether any channel's place is known, so that a map can be drawn."""
     return bool(channels[AXES].notna().all(axis=1).any())
+
+
+def _note(figure: Figure, text: str) -> None:
+    figure.text(LEFT_INCHES / WIDTH, 0.015, text, fontsize=7, color=QUIET, va="bottom")
 
 
 def _draw_surfaces(figure: Figure, table: pd.DataFrame, geometry: Geometry) -> None:
@@ -74,21 +89,21 @@ def _draw_surfaces(figure: Figure, table: pd.DataFrame, geometry: Geometry) -> N
     for row, name in enumerate(names):
         values = np.full(sum(geometry.shape), np.nan)
         values[index] = table[name]
-        bottom = 0.5 - 0.5 * row if len(names) > 1 else 0.25
+        bottom = 0.55 - 0.43 * row if len(names) > 1 else 0.33
         draw_views(
             figure, values, geometry,
-            bottom=bottom, height=0.48, width=0.62, norm=norm, colours=COLOUR_MAP,
+            bottom=bottom, height=0.36, width=0.67, norm=norm, colours=COLOUR_MAP,
         )  # fmt: skip
         label = "correlation r" if name == "r" else "noise ceiling"
-        figure.text(0.01, bottom + 0.44, label, fontsize=8.5, color=INK)
+        figure.text(0.01, bottom + 0.36, label, fontsize=8.5, color=INK)
     bar = figure.colorbar(
-        ScalarMappable(norm, COLOUR_MAP), cax=figure.add_axes((0.63, 0.2, 0.01, 0.6))
+        ScalarMappable(norm, COLOUR_MAP), cax=figure.add_axes((0.68, 0.2, 0.01, 0.6))
     )
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=2)
 
 
-def _draw_slices(figure: Figure, placed: pd.DataFrame) -> None:
+def _draw_slices(figure: Figure, placed: pd.DataFrame, geometry: Geometry | None) -> None:
     grid = voxel_grid(placed[AXES].to_numpy(dtype=np.float64))
     columns, rows, _ = grid.shape
     ratio = rows * float(grid.spacing[1]) / (columns * float(grid.spacing[0]))
@@ -100,6 +115,7 @@ def _draw_slices(figure: Figure, placed: pd.DataFrame) -> None:
     norm = Normalize(0, _upper_limit(placed[[name for name, _ in maps]].to_numpy()))
     everywhere = grid.volume(np.ones(len(placed)))
     width = min(MAP_INCHES / len(levels), SLICE_INCHES / ratio)
+    heights = _millimetres(grid.origin[2] + levels * grid.spacing[2])
     for row, (name, label) in enumerate(maps):
         volume = grid.volume(placed[name].to_numpy(dtype=np.float64))
         top = HEIGHT - 0.35 - row * (width * ratio + 0.12) - width * ratio
@@ -111,14 +127,30 @@ def _draw_slices(figure: Figure, placed: pd.DataFrame) -> None:
             if column == 0:
                 panel.set_ylabel(label)
             if row == 0:
-                z = number(float(grid.origin[2] + level * grid.spacing[2]), 0)
-                panel.set_title(f"z = {z} mm", fontsize=7.5, weight="normal", loc="center")
+                title = f"{'' if column else 'z = '}{heights[column]} mm"
+                panel.set_title(title, fontsize=7.5, weight="normal", loc="center")
+            if row == column == 0 and geometry is not None and geometry.affine is not None:
+                _mark_sides(panel)
     bottom = top / HEIGHT
     right = LEFT_INCHES + len(levels) * width + 0.06
     box = (right / WIDTH, bottom, 0.1 / WIDTH, (HEIGHT - 0.35) / HEIGHT - bottom)
     bar = figure.colorbar(ScalarMappable(norm, COLOUR_MAP), cax=figure.add_axes(box))
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=2)
+
+
+def _millimetres(levels: np.ndarray) -> list[str]:
+    """Print coordinates: all of them with a decimal if one is not a whole number."""
+    decimals = 0 if np.abs(levels - np.rint(levels)).max() < 0.05 else 1
+    return [number(float(level), decimals) for level in levels]
+
+
+def _mark_sides(panel: Axes) -> None:
+    """Write where left and right are: the x of an affine grows to the right of the body."""
+    for x, side in ((0.03, "L"), (0.97, "R")):
+        align = "left" if side == "L" else "right"
+        letter = panel.text(x, 0.97, side, transform=panel.transAxes, ha=align, va="top")
+        letter.set(fontsize=7.5, color=INK, path_effects=[HALO])
 
 
 def _upper_limit(values: np.ndarray) -> float:
@@ -158,17 +190,9 @@ def _draw_against_ceiling(panel: Axes, table: pd.DataFrame) -> None:
     panel.set_ylabel("correlation r")
     middle = number(float(known["r"].median()), 2)
     best = number(float(known["ceiling_r"].median()), 2)
-    text = f"{count(len(known))} channels\nmedian r {middle}\nmedian ceiling {best}"
-    panel.text(
-        0.03,
-        0.97,
-        text,
-        transform=panel.transAxes,
-        va="top",
-        fontsize=7.5,
-        color=INK,
-        linespacing=1.4,
-    )
+    # Above the panel: inside, points may lie anywhere.
+    text = f"{count(len(known))} channels\nmedian r {middle}, median ceiling {best}"
+    panel.set_title(text, fontsize=7.5, weight="normal", linespacing=1.4)
 
 
 def _draw_histogram(panel: Axes, table: pd.DataFrame) -> None:
@@ -182,4 +206,3 @@ def _draw_histogram(panel: Axes, table: pd.DataFrame) -> None:
     panel.set_xlim(values.min() - 0.05, min(1.0, values.max() + 0.05))
     panel.set_xlabel("correlation r (line: median)")
     panel.set_ylabel("channels")
-    panel.set_title("Channels have no coordinates: no map", fontsize=8.5)

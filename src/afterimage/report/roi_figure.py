@@ -1,6 +1,7 @@
 """Encoding scores of regions, as bars with intervals."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from afterimage.report.style import (
 )
 
 BAR_INCHES = 0.14
+ABSENT: Any = {"fontsize": 6, "color": QUIET}
 
 
 @house_style()
@@ -38,7 +40,7 @@ def draw_regions(rows: pd.DataFrame, png_path: Path | str, pdf_path: Path | str)
         return
     subjects = sorted(rows["subject"].unique())
     encoders = list(dict.fromkeys(zip(rows["model"], rows["target"], strict=True)))
-    regions = _regions(rows)
+    regions = regions_of(rows)
     width = len(regions) * (len(subjects) + 1) * BAR_INCHES + 0.9
     columns = max(1, min(len(encoders), int(WIDTH // width)))
     lines = -(-len(encoders) // columns)
@@ -46,7 +48,7 @@ def draw_regions(rows: pd.DataFrame, png_path: Path | str, pdf_path: Path | str)
     panels = panels_of(figure, len(encoders), columns, sharey=True)
     for panel, (model, target) in zip(panels, encoders, strict=True):
         mine = rows[(rows["model"] == model) & (rows["target"] == target)]
-        _draw_encoder(panel, mine, regions, subjects)
+        draw_encoder(panel, mine, regions, subjects)
         panel.set_title(f"{target} → {model}")
     panels[0].set_ylabel("correlation r (mean over channels)")
     handles, labels = panels[0].get_legend_handles_labels()
@@ -54,18 +56,31 @@ def draw_regions(rows: pd.DataFrame, png_path: Path | str, pdf_path: Path | str)
     save_figure(figure, png_path, pdf_path)
 
 
-def _regions(rows: pd.DataFrame) -> list[str]:
-    found = list(dict.fromkeys(rows["roi"]))
-    return [WHOLE] * (WHOLE in found) + [roi for roi in found if roi != WHOLE]
+def regions_of(rows: pd.DataFrame) -> list[str]:
+    """Return the regions of all subjects, each subject's in the order of its rows.
+
+    A region that earlier subjects lack comes behind the one that it follows in its own subject.
+    """
+    merged: list[str] = []
+    for _, mine in rows.groupby("subject", sort=True):
+        place = 0
+        for roi in dict.fromkeys(mine["roi"]):
+            if roi not in merged:
+                merged.insert(place, roi)
+            place = merged.index(roi) + 1
+    return [WHOLE] * (WHOLE in merged) + [roi for roi in merged if roi != WHOLE]
 
 
-def _draw_encoder(panel: Axes, rows: pd.DataFrame, regions: list[str], subjects: list[str]) -> None:
+def draw_encoder(panel: Axes, rows: pd.DataFrame, regions: list[str], subjects: list[str]) -> None:
+    """Draw one encoder's bars: per region one for each subject, or "n/a" where it has no score."""
     bar = 0.8 / len(subjects)
     for number, subject in enumerate(subjects):
         mine = rows[rows["subject"] == subject].set_index("roi").reindex(regions)
         x = np.arange(len(regions)) + (number - (len(subjects) - 1) / 2) * bar
         panel.bar(x, mine["value"], bar * 0.9, color=colour_of(subject, subjects), label=subject)
         panel.vlines(x, mine["ci_low"], mine["ci_high"], color=INK, linewidth=1.0)
+        for place in x[mine["value"].isna()]:
+            panel.text(place, 0, " n/a", rotation=90, ha="center", va="bottom", **ABSENT)
         # The ceiling of the region: a short line above its bar.
         label = "noise ceiling" if number == 0 and mine["ceiling"].notna().any() else ""
         panel.hlines(

@@ -2,6 +2,7 @@ import h5py
 import nibabel
 import numpy as np
 import pytest
+from nilearn.datasets import load_fsaverage
 from nsd_examples import (
     shown_to,
     surface_betas,
@@ -14,6 +15,8 @@ from afterimage.contracts.truth import load_truth
 from afterimage.ingest.ncsnr import ncsnr
 from afterimage.ingest.nsd import layout
 from afterimage.ingest.nsd.simulator.simulate import simulate
+from afterimage.ingest.nsd.simulator.subject import draw_subject
+from afterimage.ingest.simulated.sphere import sphere, unit_spheres, white_surfaces
 
 SUBJECT = "subj01"
 SHAPE = (10, 7, 9)
@@ -160,6 +163,34 @@ def test_visual_cortex_of_a_surface_lies_at_the_back_of_both_hemispheres(made):
         assert len(mine) == 30
         others = np.delete(points[:, 1], mine)
         assert points[mine, 1].max() < others.min()
+
+
+def test_a_cortex_on_fsaverage5_is_a_patch_of_the_mesh_that_figures_draw():
+    mesh = load_fsaverage("fsaverage5")["white_matter"]
+    config = tiny({"voxels": 600, "vertices": [10_242, 10_242]}, space="fsaverage")
+    _, sheet = draw_subject(config, SUBJECT)
+    for number, side in enumerate(("left", "right")):
+        mine = sheet.places[(sheet.places >= 10_242) == bool(number)] - number * 10_242
+        assert len(mine) == 300
+        faces = mesh.parts[side].faces
+        whole = faces[np.isin(faces, mine).all(axis=1)]
+        assert np.isin(mine, whole).mean() > 0.95
+        # The occipital pole, whose medial side holds V1: in mm, on the folded surface.
+        assert mesh.parts[side].coordinates[mine, 1].max() < -60
+
+
+def test_only_fsaverage5_has_the_mesh_of_the_average_brain():
+    for space, vertices in (("nativesurface", (10_242, 10_242)), ("fsaverage", (150, 130))):
+        left, right = unit_spheres(space, vertices)
+        assert (len(left), len(right)) == vertices
+        np.testing.assert_array_equal(left, sphere(len(left)))
+    left, _ = unit_spheres("fsaverage", (10_242, 10_242))
+    np.testing.assert_allclose(np.linalg.norm(left, axis=1), 1)
+    white, faces = white_surfaces("fsaverage", (10_242, 10_242))[0]
+    assert left[white[:, 1].argmin()] == pytest.approx([0, -1, 0])
+    # Turned, not mirrored: faces are still seen anticlockwise from outside.
+    a, b, c = left[faces].transpose(1, 0, 2)
+    assert (np.einsum("ij,ij->i", np.cross(b - a, c - a), a) > 0).mean() > 0.99
 
 
 def test_the_average_brain_is_the_same_for_all_subjects(tmp_path):

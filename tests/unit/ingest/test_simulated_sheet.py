@@ -87,7 +87,7 @@ def test_points_spread_evenly_over_a_closed_sphere(count):
 
 
 def test_areas_of_a_surface_are_rings_around_the_back_pole():
-    sheet = surface_sheet(301, (400, 350), rng())
+    sheet = surface_sheet(301, (sphere(400), sphere(350)), rng())
     assert len(sheet.places) == 301
     assert (np.diff(sheet.places) > 0).all()
     right = is_right(sheet.places, (400, 350))

@@ -16,14 +16,19 @@ from example_report import (
     example_voxels,
     write_pictures,
 )
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from afterimage.contracts.errors import ConfigError, DataError
+from afterimage.contracts.geometry import Geometry
+from afterimage.report import encoding_figure
+from afterimage.report.captions import SLICES, SURFACES, figure_caption
 from afterimage.report.ceilings_figure import draw_ceilings
 from afterimage.report.content import ReportFigure
 from afterimage.report.encoding_figure import draw_encoding, has_coordinates
 from afterimage.report.grid_choice import choose_columns, ranking, rule_text
 from afterimage.report.grid_figure import draw_grid, grid_rows
-from afterimage.report.roi_figure import draw_regions
+from afterimage.report.roi_figure import draw_encoder, draw_regions, regions_of
 from afterimage.report.rows import encoding_rows, feature_rows, picture_rows, truth_rows
 from afterimage.report.scores_figure import draw_scores
 from afterimage.report.voxel_grid import chosen_slices, voxel_grid
@@ -171,6 +176,77 @@ def test_channels_without_coordinates_get_a_histogram_instead_of_a_map(tmp_path:
     draw_encoding(voxels.assign(ceiling_r=np.nan), channels, None, **paths(tmp_path, "b"))
     draw_encoding(voxels.assign(r=np.nan, ceiling_r=np.nan), unplaced, None, **paths(tmp_path, "c"))
     draw_encoding(voxels[:1], channels, None, **paths(tmp_path, "d"))
+
+
+def drawn(geometry: Geometry | None, channels: pd.DataFrame, folder: Path) -> tuple[int, str]:
+    """Draw an encoding figure; return its number of panels and all its words."""
+    voxels = example_voxels(channels)
+    with pytest.MonkeyPatch.context() as patch:
+        kept: list[Figure] = []
+        patch.setattr(encoding_figure, "save_figure", lambda figure, *_: kept.append(figure))
+        draw_encoding(voxels, channels, geometry, **paths(folder))
+    texts = kept[0].findobj(Text)
+    return len(kept[0].axes), "\n".join(text.get_text() for text in texts)
+
+
+def on_vertices(channels: pd.DataFrame) -> pd.DataFrame:
+    return channels.assign(index=np.arange(len(channels)))
+
+
+def test_vertices_of_the_average_brain_are_seen_from_three_sides_of_both_hemispheres(
+    tmp_path: Path,
+) -> None:
+    channels = on_vertices(example_channels())
+    geometry = Geometry("surface", (10_242, 10_242), "fsaverage")
+    panels, words = drawn(geometry, channels, tmp_path)
+    assert panels == 2 * 6 + 1 + 1
+    for side in ("left", "right"):
+        for view in ("lateral", "medial", "ventral"):
+            assert words.count(f"{side} {view}") == 2
+    assert SURFACES in words
+
+
+def test_surfaces_without_a_mesh_get_a_histogram_that_says_why(tmp_path: Path) -> None:
+    channels = on_vertices(example_channels())
+    for space, shape in (("nativesurface", (10_242, 10_242)), ("fsaverage", (1200, 1100))):
+        geometry = Geometry("surface", shape, space)
+        panels, words = drawn(geometry, channels, tmp_path)
+        assert panels == 2
+        assert f"no mesh is at hand of {space} with {shape[0]:,} + {shape[1]:,} vertices" in words
+        assert "z = " not in words
+
+
+def test_slices_name_their_heights_to_a_tenth_and_their_sides_if_known(tmp_path: Path) -> None:
+    affine = ((1.8, 0.0, 0.0, -18.0), (0.0, 1.8, 0.0, 0.0), (0.0, 0.0, 1.8, 0.0), (0, 0, 0, 1.0))
+    geometry = Geometry("volume", (20, 16, 10), "func1pt8mm", affine)
+    channels = example_channels()
+    _, words = drawn(geometry, channels, tmp_path)
+    assert {"L", "R", SLICES} <= set(words.split("\n"))
+    assert "z = \N{MINUS SIGN}10 mm" in words
+    _, words = drawn(None, channels.assign(z=channels["z"] + 0.3), tmp_path)
+    assert not {"L", "R"} & set(words.split("\n"))
+    assert "z = \N{MINUS SIGN}9.7 mm" in words
+
+
+def test_a_region_of_one_subject_stands_where_that_subject_has_it() -> None:
+    rows = encoding_rows(example_metrics())
+    rows = rows[rows["metric"] == "encoding_r"]
+    whole = list(dict.fromkeys(rows["roi"]))
+    assert whole == ["all", "V1", "V2", "hV4", "FFA"]
+    rows = rows[(rows["subject"] == SUBJECTS[1]) | ~rows["roi"].isin(["V2", "FFA"])]
+    assert regions_of(rows) == whole
+    panel = Figure().subplots()
+    draw_encoder(panel, rows, whole, SUBJECTS)
+    assert [text.get_text().strip() for text in panel.texts] == ["n/a"] * 4
+
+
+def test_captions_do_not_promise_slices_and_call_ceilings_estimates() -> None:
+    figure = ReportFigure("encoding", "a.png", "a.pdf")
+    for coordinates in (True, False):
+        caption = figure_caption(figure, coordinates)
+        assert "fsaverage5 surface" in caption
+        assert "histogram" in caption or "distributed" in caption
+        assert "points can lie above the line" in caption
 
 
 def test_ceilings_without_truth_or_repetitions_are_drawn(tmp_path: Path) -> None:

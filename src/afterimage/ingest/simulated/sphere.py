@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from afterimage.ingest.simulated.average import average_sphere, average_white, is_average
 from afterimage.ingest.simulated.sheet import Sheet, bands, is_right
 
 RADIUS_MM = 60.0
@@ -48,24 +49,47 @@ def triangles(points: np.ndarray) -> np.ndarray:
     return corners
 
 
-def hemisphere_mm(points: np.ndarray, *, right: bool) -> np.ndarray:
-    """Place a unit sphere beside the other one, in mm."""
-    return RADIUS_MM * (points + np.array([1.05 if right else -1.05, 0, 0]))
+def unit_spheres(space: str, vertices: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the vertices of the left and right surface on unit spheres, the back poles at -y.
+
+    Vertices of the real mesh are those that figures draw: a patch of them is a patch of cortex.
+    """
+    if is_average(space, vertices):
+        return average_sphere("left"), average_sphere("right")
+    left, right = vertices
+    return sphere(left), sphere(right)
 
 
-def surface_sheet(voxels: int, vertices: tuple[int, int], rng: np.random.Generator) -> Sheet:
+def white_surfaces(
+    space: str, vertices: tuple[int, int]
+) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    """Return the points in mm and the triangles of the left and of the right surface."""
+    if is_average(space, vertices):
+        return average_white("left"), average_white("right")
+    both = unit_spheres(space, vertices)
+    middles = (-1.05, 1.05)
+    return tuple(
+        (RADIUS_MM * (points + np.array([middle, 0, 0])), triangles(points))
+        for points, middle in zip(both, middles, strict=True)
+    )
+
+
+def surface_sheet(
+    voxels: int, spheres: tuple[np.ndarray, np.ndarray], rng: np.random.Generator
+) -> Sheet:
     """Choose the vertices around the back poles and cut them into rings.
 
     Parameters
     ----------
     voxels : int
         Of both hemispheres together.
-    vertices : tuple of int
-        Of the left and the right surface.
+    spheres : tuple of ndarray, shape (vertices, 3)
+        The left and the right surface on unit spheres (see :func:`unit_spheres`).
     rng : Generator
         Turns the map, so that subjects differ.
     """
-    points = np.concatenate([sphere(count) for count in vertices])
+    vertices = (len(spheres[0]), len(spheres[1]))
+    points = np.concatenate(spheres)
     right = is_right(np.arange(len(points)), vertices)
     chosen = []
     for side, count in ((False, voxels - voxels // 2), (True, voxels // 2)):

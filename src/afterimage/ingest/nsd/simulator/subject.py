@@ -26,7 +26,7 @@ from afterimage.ingest.simulated.features import Views
 from afterimage.ingest.simulated.files import Scratch, save_nifti, save_surface
 from afterimage.ingest.simulated.grid import Grid, affine, grid_around
 from afterimage.ingest.simulated.sheet import Sheet, folded_sheet
-from afterimage.ingest.simulated.sphere import hemisphere_mm, sphere, surface_sheet, triangles
+from afterimage.ingest.simulated.sphere import surface_sheet, unit_spheres, white_surfaces
 
 VOXELS_AT_ONCE = 1024
 
@@ -110,9 +110,9 @@ def write_anatomy(
         save_nifti(root / path, mask, affine(grid.shape, layout.VOXEL_MM[space]))
     else:
         paths = layout.surface_files(subject, space)
-        for path, count, right in zip(paths, grid.shape, (False, True), strict=True):
-            points = sphere(count)
-            save_surface(root / path, hemisphere_mm(points, right=right), triangles(points))
+        both = white_surfaces(space, (grid.shape[0], grid.shape[1]))
+        for path, (points, triangles) in zip(paths, both, strict=True):
+            save_surface(root / path, points, triangles)
     if space == "fsaverage":
         # The labels of the average brain are the same for all subjects.
         brain, sheet = draw_subject(config, "fsaverage")
@@ -133,7 +133,7 @@ def _draw_sheet(config: NsdConfig, wanted: Simulation, random: np.random.Generat
         return folded_sheet(wanted.voxels, wanted.volume, wanted.sheets, random)
     if config.space == "fsaverage":
         random = rng(wanted.seed, "sheet", "fsaverage")
-    return surface_sheet(wanted.voxels, wanted.vertices, random)
+    return surface_sheet(wanted.voxels, unit_spheres(config.space, wanted.vertices), random)
 
 
 def _respond(
