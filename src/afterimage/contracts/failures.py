@@ -21,25 +21,30 @@ def failure_lines(log_path: Sequence[str] | str) -> list[str]:
     Returns
     -------
     list of str
-        A two-line message per failed job, preceded by its log's path.
+        A two-line message, preceded by the log's path, of each failed job; jobs that failed for
+        the same reason, such as the sessions of a recording, share one.
     """
     path = Path(log_path if isinstance(log_path, str) else log_path[0])
     if not path.is_file():
         return []
     text = path.read_text(encoding="utf-8", errors="replace")
-    lines: list[str] = []
+    reasons: dict[tuple[str, ...], list[str]] = {}
     for job_log in dict.fromkeys(LOG_LINE.findall(text)):
-        lines += ["", f"error in {job_log}", *_told(Path(job_log))]
+        reasons.setdefault(tuple(_told(Path(job_log))), []).append(job_log)
+    lines: list[str] = []
+    for told, (first, *others) in reasons.items():
+        also = f" (and in {len(others)} more)" if others else ""
+        lines += ["", f"error in {first}{also}", *told]
     return lines
 
 
 def _told(job_log: Path) -> list[str]:
     """Return the messages of a job's ERROR lines."""
     if not job_log.is_file():
-        return ["  the job left no log"]
+        return [f"  the job left no log at {job_log}"]
     content = job_log.read_text(encoding="utf-8", errors="replace").splitlines()
     told = [line.partition(" ERROR ")[2] for line in content if " ERROR " in line]
-    return [f"  {line}" for line in told] or ["  the job was ended from outside; see its log"]
+    return [f"  {line}" for line in told] or [f"  the job was ended from outside; see {job_log}"]
 
 
 def refuse_other_experiments(arguments: Sequence[str], experiment: str) -> None:
