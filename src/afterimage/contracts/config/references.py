@@ -6,9 +6,8 @@ from afterimage.contracts.config.mistakes import Mistakes, unknown_name
 from afterimage.contracts.config.readable import Readable, named, texts
 from afterimage.contracts.errors import ConfigError
 
-# Which groups, left out of training, leave a normalisation without its mean.
+# Which groups, left out of training, leave a normalisation without its mean; its own one last.
 UNTRAINED = {"session_train": ("session",), "run_train": ("session", "run")}
-PLURAL = {"session_train": "sessions", "run_train": "runs"}
 
 
 def check_references(experiment: Readable, mistakes: Mistakes) -> None:
@@ -140,10 +139,11 @@ def _check_normalisation(experiment: Readable, mistakes: Mistakes) -> None:
     group = split.get("group")
     if asked not in UNTRAINED or not (split.get("first_sessions") or group in UNTRAINED[asked]):
         return
+    unit = UNTRAINED[asked][-1]
     narrowed = "first_sessions" if split.get("first_sessions") else f"group: {group}"
     mistakes.add(
         "responses.normalise",
-        f"with split.{narrowed} some tested {PLURAL[asked]} have no training trials, and so no "
+        f"with split.{narrowed} some tested {unit}s have no training trials, and so no "
         "mean: expected 'train', or 'session_all' or 'run_all', which use test responses. "
         f"Found: '{asked}'.",
     )

@@ -7,7 +7,6 @@ a compressed file is read once from its beginning to its end.
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -69,12 +68,7 @@ class Frames:
         self._values = ArrayProxy(self._stream, spec, mmap=False)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stream.close()
 
     def read(self, trials: slice) -> np.ndarray:

@@ -7,7 +7,6 @@ trials x Z x Y x X (or trials x vertices): that is what h5py shows.
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -60,12 +59,7 @@ class Hdf5Betas:
         self.dtype = self._betas.dtype
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def read(self, trials: slice) -> np.ndarray:
