@@ -4,18 +4,14 @@ from pathlib import Path
 
 from afterimage.contracts.jobs import job
 from afterimage.contracts.registry import build
-from afterimage.ingest.raw import checked_root, files_of_part
+from afterimage.ingest.raw import part_root
 from afterimage.ingest.subject import write_part
 
 with job(snakemake) as log:
     subject, part = snakemake.wildcards.subject, snakemake.wildcards.part
     dataset = build("dataset", snakemake.params.dataset)
-    root = checked_root(
-        dataset,
-        Path(snakemake.resources.data_root),
-        snakemake.input.manifest,
-        files_of_part(dataset, subject, part),
-    )
+    folder, manifest = Path(snakemake.resources.data_root), snakemake.input.manifest
+    root = part_root(dataset, folder, manifest, subject, part)
     written = write_part(
         snakemake.output.responses,
         dataset.recording(root, subject),

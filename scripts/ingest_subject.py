@@ -6,18 +6,14 @@ from afterimage.contracts.jobs import job
 from afterimage.contracts.registry import build
 from afterimage.contracts.stimuli import STIMULI
 from afterimage.contracts.tables import read_table
-from afterimage.ingest.raw import checked_root, published_roles, table_files
+from afterimage.ingest.raw import published_roles, recording_root, tables_root
 from afterimage.ingest.subject import ingest_subject, read_parts
 
 with job(snakemake) as log:
     subject, parts = snakemake.wildcards.subject, snakemake.input.get("parts", [])
     dataset = build("dataset", snakemake.params.dataset)
-    root = checked_root(
-        dataset,
-        Path(snakemake.resources.data_root),
-        snakemake.input.manifest,
-        table_files(dataset, subject) if parts else None,
-    )
+    folder, manifest = Path(snakemake.resources.data_root), snakemake.input.manifest
+    root = (tables_root if parts else recording_root)(dataset, folder, manifest, subject)
     recording = dataset.recording(root, subject)
     card = ingest_subject(
         recording,

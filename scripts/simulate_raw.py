@@ -7,9 +7,9 @@ from afterimage.contracts.manifest import write_manifest
 from afterimage.contracts.registry import build, find_class
 
 with job(snakemake):
-    root = Path(snakemake.resources.data_root)
+    root, name = Path(snakemake.resources.data_root), snakemake.wildcards.dataset
     dataset = build("dataset", snakemake.params.dataset)
     find_class("simulator", snakemake.params.dataset["name"])(dataset.config, root)
-    write_manifest(
-        snakemake.output.manifest, root, dataset.raw_files(root), snakemake.wildcards.dataset
-    )
+    write_manifest(snakemake.output.manifest, root, dataset.stimulus_files(root), name)
+    for subject, manifest in zip(dataset.subjects(), snakemake.output.recordings, strict=True):
+        write_manifest(manifest, root, dataset.recording_files(root, subject), name)

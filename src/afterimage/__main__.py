@@ -23,8 +23,8 @@ def check(arguments: argparse.Namespace) -> int:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    subjects = ", ".join(configuration.subjects)
-    print(f"{path}: no mistakes; data set '{configuration.experiment.dataset}', {subjects}")
+    recordings = configuration.recordings
+    print(f"{path}: no mistakes; data set '{recordings.name}', {', '.join(recordings.subjects)}")
     return 0
 
 

@@ -45,6 +45,7 @@ STIMULI = "derivatives/{dataset}/stimuli.parquet"
 IMAGES = "derivatives/{dataset}/images.arrow"
 FEATURES = "derivatives/{dataset}/features/{extractor}.arrow"
 RECORDED = "derivatives/{dataset}/{subject}"
+RAW_RECORDING = f"{RECORDED}/raw.json"
 RESULTS = "results/{experiment}"
 CLUSTERS = f"{RESULTS}/clusters.parquet"
 SPLITS = f"{RESULTS}/splits.parquet"
@@ -91,6 +92,11 @@ def parts_of(wildcards):
     """The parts in which a recording is read; none if it is read in one job."""
     folder = RECORDED.format(dataset=wildcards.dataset, subject=wildcards.subject)
     return [f"{folder}/parts/{part}.arrow" for part in PLAN.parts[wildcards.subject]]
+
+
+def recording_entry(wildcards):
+    """The settings of the data set on which one subject's recording depends."""
+    return PLAN.subject_entries[wildcards.subject]
 
 
 def features_of(extractor):

@@ -1,10 +1,14 @@
-# Raw data are pinned by a manifest, not watched: where they lie is an execution parameter, so that
-# a clone without the licensed files plans the same jobs.
+# Raw data are pinned by manifests, not watched: where they lie is an execution parameter, so that
+# a clone without the licensed files plans the same jobs. One manifest per subject: the files of
+# others need not be there, and one more subject reads nothing again.
 if PLAN.simulated:
 
     rule simulate_raw:
         output:
             manifest=RAW,
+            recordings=expand(
+                RAW_RECORDING, subject=PLAN.all_subjects, allow_missing=True
+            ),
         log:
             "logs/{dataset}/simulate_raw.log",
         benchmark:
@@ -25,25 +29,45 @@ if PLAN.simulated:
 
 else:
 
-    rule list_raw:
+    rule list_stimuli:
         output:
             manifest=RAW,
         log:
-            "logs/{dataset}/list_raw.log",
+            "logs/{dataset}/list_stimuli.log",
         benchmark:
-            "logs/{dataset}/list_raw.tsv"
+            "logs/{dataset}/list_stimuli.tsv"
         resources:
             mem_mb=1000,
             runtime="1h",
             data_root=DATA_ROOT,
         params:
-            *code_of("list_raw"),
+            *code_of("list_stimuli"),
             seam=code_of_seam("dataset", PLAN.dataset_entry["name"]),
             dataset=PLAN.dataset_entry,
         message:
-            "listing the raw files of {wildcards.dataset}"
+            "listing the raw files behind the stimuli of {wildcards.dataset}"
         script:
-            "../../scripts/list_raw.py"
+            "../../scripts/list_stimuli.py"
+
+    rule list_recording:
+        output:
+            manifest=RAW_RECORDING,
+        log:
+            "logs/{dataset}/{subject}/list_recording.log",
+        benchmark:
+            "logs/{dataset}/{subject}/list_recording.tsv"
+        resources:
+            mem_mb=1000,
+            runtime="1h",
+            data_root=DATA_ROOT,
+        params:
+            *code_of("list_recording"),
+            seam=code_of_seam("dataset", PLAN.dataset_entry["name"]),
+            dataset=recording_entry,
+        message:
+            "listing the raw files of {wildcards.subject}"
+        script:
+            "../../scripts/list_recording.py"
 
 
 rule ingest_stimuli:
@@ -74,7 +98,7 @@ rule ingest_stimuli:
 # Sessions of a large recording are read side by side, and joined in the order of the trials.
 rule ingest_part:
     input:
-        manifest=RAW,
+        manifest=RAW_RECORDING,
     output:
         responses=temp(f"{RECORDED}/parts/{{part}}.arrow"),
     log:
@@ -88,7 +112,7 @@ rule ingest_part:
     params:
         *code_of("ingest_part"),
         seam=code_of_seam("dataset", PLAN.dataset_entry["name"]),
-        dataset=PLAN.dataset_entry,
+        dataset=recording_entry,
     message:
         "reading {wildcards.part} of {wildcards.subject}"
     script:
@@ -97,7 +121,7 @@ rule ingest_part:
 
 rule ingest_subject:
     input:
-        manifest=RAW,
+        manifest=RAW_RECORDING,
         stimuli=STIMULI,
         parts=parts_of,
     output:
@@ -118,7 +142,7 @@ rule ingest_subject:
     params:
         *code_of("ingest_subject"),
         seam=code_of_seam("dataset", PLAN.dataset_entry["name"]),
-        dataset=PLAN.dataset_entry,
+        dataset=recording_entry,
     message:
         "reading the recording of {wildcards.subject}"
     script:
@@ -127,7 +151,7 @@ rule ingest_subject:
 
 rule measure_ncsnr:
     input:
-        manifest=RAW,
+        manifest=RAW_RECORDING,
         trials=f"{RECORDED}/trials.parquet",
         responses=f"{RECORDED}/responses.arrow",
         channels=f"{RECORDED}/channels.parquet",
@@ -145,7 +169,7 @@ rule measure_ncsnr:
     params:
         *code_of("measure_ncsnr"),
         seam=code_of_seam("dataset", PLAN.dataset_entry["name"]),
-        dataset=PLAN.dataset_entry,
+        dataset=recording_entry,
     message:
         "measuring noise-ceiling ratios, {wildcards.subject}"
     script:
@@ -154,7 +178,7 @@ rule measure_ncsnr:
 
 rule ingest_truth:
     input:
-        manifest=RAW,
+        manifest=RAW_RECORDING,
     output:
         truth=f"{RECORDED}/truth.safetensors",
     log:
@@ -168,7 +192,7 @@ rule ingest_truth:
     params:
         *code_of("ingest_truth"),
         seam=code_of_seam("dataset", PLAN.dataset_entry["name"]),
-        dataset=PLAN.dataset_entry,
+        dataset=recording_entry,
     message:
         "reading what the simulator knows of {wildcards.subject}"
     script:

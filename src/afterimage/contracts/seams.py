@@ -23,8 +23,12 @@ class Dataset(Protocol):
         """Return the subjects that the configuration names."""
         ...
 
-    def raw_files(self, root: Path) -> list[str]:
-        """Return the needed files relative to the root, sorted; DataError if one is missing."""
+    def stimulus_files(self, root: Path) -> list[str]:
+        """Return what stimuli are read from, relative to the root; DataError if one is missing."""
+        ...
+
+    def recording_files(self, root: Path, subject: str) -> list[str]:
+        """Return what a subject's recording is read from, in the same way."""
         ...
 
     def stimuli(self, root: Path) -> Iterator[Stimulus]:
@@ -72,6 +76,31 @@ class Parted(Protocol):
         self, root: Path, subject: str, part: str
     ) -> Iterator[tuple[list[str], np.ndarray]]:
         """Yield (trial ids, responses) of a part, in the order of the trials."""
+        ...
+
+
+@runtime_checkable
+class PerSubject(Protocol):
+    """A data set whose recordings depend only on some of its settings."""
+
+    def of_subject(self, subject: str) -> dict[str, Any]:
+        """Return the data set's entry without what concerns other subjects only.
+
+        A subject that is added to the data set's file then plans nothing for the others.
+        """
+        ...
+
+
+@runtime_checkable
+class Sessions(Protocol):
+    """A data set of which an experiment may take some sessions only."""
+
+    def sessions_of(self, subject: str) -> list[int]:
+        """Return a subject's sessions, ascending; no file is read."""
+        ...
+
+    def of_sessions(self, sessions: Sequence[int]) -> dict[str, Any]:
+        """Return the data set's entry with these sessions only, and the subjects that have any."""
         ...
 
 

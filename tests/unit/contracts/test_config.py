@@ -37,8 +37,8 @@ def load(content, files=()):
 
 def test_the_default_is_valid_and_complete():
     configuration = load(DEFAULT)
-    assert configuration.subjects == ["subj01", "subj02", "subj03"]
-    assert configuration.simulated
+    assert configuration.recordings.subjects == ["subj01", "subj02", "subj03"]
+    assert configuration.recordings.simulated
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "config/experiments").glob("*.yaml")))
@@ -172,14 +172,22 @@ def test_a_duplicate_key_in_an_experiment_file_is_a_mistake(tmp_path):
         load(DEFAULT, [path])
 
 
+def manifests(folder):
+    """Return the two lists of raw files that digits69 has."""
+    derivatives = folder / "derivatives/digits69"
+    return [derivatives / "raw.json", derivatives / "sub-01/raw.json"]
+
+
 def test_raw_files_without_a_folder_are_a_mistake_until_they_are_listed(tmp_path):
     content = read_yaml(ROOT / "config/experiments/digits69.yaml")
     configuration = load(content)
     with pytest.raises(ConfigError, match=r"data_root.*digits69.*nothing"):
         Plan(configuration, tmp_path)
-    manifest = tmp_path / "derivatives/digits69/raw.json"
-    manifest.parent.mkdir(parents=True)
-    manifest.write_text("{}")
+    for manifest in manifests(tmp_path):
+        with pytest.raises(ConfigError, match=r"data_root.*digits69.*nothing"):
+            Plan(configuration, tmp_path)
+        manifest.parent.mkdir(parents=True)
+        manifest.write_text("{}")
     assert Plan(configuration, tmp_path).data_root == ""
     with pytest.raises(ConfigError, match="does not exist"):
         Plan(load({**content, "data_root": "nowhere"}), tmp_path / "elsewhere")
@@ -187,14 +195,14 @@ def test_raw_files_without_a_folder_are_a_mistake_until_they_are_listed(tmp_path
 
 def test_raw_files_that_are_to_be_fetched_need_a_name_for_their_folder_and_no_folder(tmp_path):
     content = read_yaml(ROOT / "config/experiments/digits69.yaml")
-    manifest = tmp_path / "derivatives/digits69/raw.json"
     for listed in (False, True):
         with pytest.raises(ConfigError, match=r"data_root.*nothing"):
             Plan(load(content), tmp_path, fetching=True)
         plan = Plan(load({**content, "data_root": "nowhere"}), tmp_path, fetching=True)
         assert plan.data_root == "nowhere", f"listed: {listed}"
-        manifest.parent.mkdir(parents=True, exist_ok=True)
-        manifest.write_text("{}")
+        for manifest in manifests(tmp_path):
+            manifest.parent.mkdir(parents=True, exist_ok=True)
+            manifest.write_text("{}")
 
 
 def test_what_is_fetched_and_how_is_no_result_parameter(tmp_path):
@@ -208,3 +216,45 @@ def test_what_is_fetched_and_how_is_no_result_parameter(tmp_path):
 def test_an_endpoint_without_its_protocol_is_a_mistake():
     with pytest.raises(ConfigError, match=r"fetch\.endpoint.*https\?://"):
         load({**DEFAULT, "fetch": {"endpoint": "localhost:5000"}})
+
+
+def nsd(**chosen):
+    """Load the NSD baseline with some sessions."""
+    content = read_yaml(ROOT / "config/experiments/nsd_ridge.yaml")
+    return load({**content, **chosen}).recordings
+
+
+def test_an_experiment_chooses_sessions_and_the_derivatives_get_a_name_of_their_own(tmp_path):
+    assert nsd().name == "nsd"
+    assert len(nsd().parts["subj01"]) == 40
+    first = nsd(sessions=3)
+    assert first == nsd(sessions=[3, 1, 2])
+    assert first.name == "nsd--first3"
+    assert first.entry["sessions"] == {"subj01": [1, 2, 3]}
+    assert first.parts["subj01"] == ["session01", "session02", "session03"]
+    assert nsd(sessions=[2, 5]).name == "nsd--sessions-2-5"
+    content = read_yaml(ROOT / "config/experiments/nsd_ridge.yaml")
+    plan = Plan(load({**content, "sessions": 3, "data_root": str(tmp_path)}), tmp_path)
+    assert plan.target_values("thumbnail") == "derivatives/nsd--first3/features/thumbnail.arrow"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        (41, "sessions: subj01 has no session 41 in the data set's file"),
+        ([40, 42, 43], "sessions: subj01 has no session 42, 43 in"),
+        (0, "sessions.*greater than or equal to 1"),
+        ("all", "sessions"),
+    ],
+)
+def test_sessions_that_are_not_there_are_a_mistake(chosen, expected):
+    with pytest.raises(ConfigError, match=expected):
+        nsd(sessions=chosen)
+
+
+def test_sessions_of_what_is_simulated_or_in_one_piece_are_no_choice_of_the_experiment():
+    with pytest.raises(ConfigError, match="simulated sessions are chosen in the data set's file"):
+        load({**DEFAULT, "sessions": 2})
+    digits = read_yaml(ROOT / "config/experiments/digits69.yaml")
+    with pytest.raises(ConfigError, match="not read by sessions"):
+        load({**digits, "sessions": 2})

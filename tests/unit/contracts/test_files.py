@@ -59,8 +59,8 @@ def test_a_raw_file_that_changed_is_refused_and_the_remedy_is_named(listed, cont
     else:
         (root / "a.bin").write_bytes(content)
     with pytest.raises(DataError, match=message) as caught:
-        check_manifest(manifest, root, ["a.bin"], "snakemake --forcerun list_raw")
-    assert "--forcerun list_raw" in caught.value.remedy
+        check_manifest(manifest, root, ["a.bin"], "snakemake --forcerun raw.json")
+    assert "--forcerun raw.json" in caught.value.remedy
 
 
 def test_a_file_that_was_not_listed_is_refused(listed):

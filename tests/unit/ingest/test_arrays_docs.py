@@ -65,7 +65,7 @@ def example(heading: str, number: int = 0) -> dict[str, Any]:
 def read(entry: dict[str, Any], root: Path) -> dict[str, Any]:
     """Read all that the workflow would read."""
     data = Arrays(Arrays.Config.model_validate(entry))
-    files = data.raw_files(root)
+    files = data.stimulus_files(root)
     assert all((root / name).is_file() for name in files)
     stimuli = {s.stimulus_id: s for s in data.stimuli(root)}
     found: dict[str, Any] = {"files": files, "stimuli": stimuli, "subjects": {}}

@@ -20,7 +20,7 @@ def dataset(**entry):
 
 
 def consume(data, root):
-    data.raw_files(root)
+    data.stimulus_files(root)
     list(data.stimuli(root))
     for subject in data.subjects():
         list(data.recording(root, subject).blocks())

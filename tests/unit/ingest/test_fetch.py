@@ -292,7 +292,7 @@ def test_a_changed_object_is_refused_until_it_is_accepted(bucket, root):
     error = refused(bucket, root)
     assert "a/one.bin (changed in the bucket" in error.what
     assert '"update": true' in error.remedy
-    assert "--forcerun list_raw" in error.remedy
+    assert "--forcerun list_stimuli list_recording" in error.remedy
     assert data_in(root) == {**SMALL, "large.bin": LARGE}
     get(bucket, root, update=True)
     assert data_in(root)["a/one.bin"] == b"new"

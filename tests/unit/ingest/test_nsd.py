@@ -29,12 +29,20 @@ from afterimage.contracts.behaviour import BEHAVIOUR
 from afterimage.contracts.channels import CHANNELS
 from afterimage.contracts.errors import DataError, ShapeError
 from afterimage.contracts.manifest import write_manifest
-from afterimage.contracts.seams import Dataset, Fetchable, Parted, PublishedSplit, Simulated
+from afterimage.contracts.seams import (
+    Dataset,
+    Fetchable,
+    Parted,
+    PerSubject,
+    PublishedSplit,
+    Sessions,
+    Simulated,
+)
 from afterimage.contracts.tables import read_table, write_table
 from afterimage.contracts.trials import TRIALS as TRIAL_SCHEMA
 from afterimage.ingest.nsd import layout
 from afterimage.ingest.nsd.adapter import Nsd
-from afterimage.ingest.raw import checked_root, files_of_part, table_files
+from afterimage.ingest.raw import part_root, recording_root
 from afterimage.ingest.subject import ingest_subject, read_parts, write_part
 
 SESSION = layout.betas_files("subj01", "func1pt8mm", VERSION, 2, "hdf5")[0]
@@ -51,7 +59,7 @@ def copy(bucket, tmp_path) -> Path:
 
 
 def test_adapter_fulfils_its_seams():
-    for seam in (Dataset, PublishedSplit, Simulated, Parted, Fetchable):
+    for seam in (Dataset, PublishedSplit, Simulated, Parted, Fetchable, PerSubject, Sessions):
         assert isinstance(dataset(), seam)
     assert not dataset().is_simulated()
     assert dataset().subjects() == ["subj01", "subj02"]
@@ -176,23 +184,33 @@ def test_all_spaces_and_forms_make_recordings(tmp_path):
         assert recording.channels["x"].isna().all()
         count = int((labels("nsdgeneral", (12,)) > 0).sum())
         assert read_all(adapter, root).shape == (SESSIONS * TRIALS, count)
-        assert adapter.raw_files(root)
+        assert adapter.recording_files(root, "subj01")
 
 
 # ------------------------------------------------------------------------------------ raw files
 
 
+def raw_files(adapter, root):
+    """Return all files, of whatever subject."""
+    recordings = [adapter.recording_files(root, subject) for subject in adapter.subjects()]
+    return sorted(set(adapter.stimulus_files(root)).union(*recordings))
+
+
 def test_raw_files_are_sorted_and_all_there(bucket):
-    files = dataset().raw_files(bucket)
+    files = dataset().recording_files(bucket, "subj01")
     assert files == sorted(files)
     assert SESSION in files
-    assert sum("betas_session" in path for path in files) == 6
+    assert sum("betas_session" in path for path in files) == 4
+    assert not [name for name in files if "subj02" in name]
     assert layout.names_file("subj01", "func1pt8mm", "streams") in files
+    assert dataset().stimulus_files(bucket) == sorted(
+        [layout.PICTURES, layout.DESIGN, layout.STIMULUS_TABLE]
+    )
 
 
 def test_needed_files_are_known_without_reading_and_per_subject(bucket):
     adapter = dataset()
-    assert adapter.needed_files(adapter.subjects()) == adapter.raw_files(bucket)
+    assert adapter.needed_files(adapter.subjects()) == raw_files(adapter, bucket)
     assert not [name for name in adapter.needed_files(["subj02"]) if "subj01" in name]
     assert adapter.remote().url == "s3://natural-scenes-dataset"
     assert adapter.remote().region == "us-east-2"
@@ -205,7 +223,7 @@ def test_simulated_data_also_need_what_the_simulator_knows(bucket):
     assert known < set(simulated.needed_files(["subj01"]))
     assert not known & set(dataset().needed_files(["subj01"]))
     with pytest.raises(DataError, match="missing") as caught:
-        simulated.raw_files(bucket)
+        simulated.recording_files(bucket, "subj01")
     assert "simulate the recording again" in caught.value.remedy
     assert simulated.recording(bucket, "subj01").notes[0] == "The recording is simulated."
 
@@ -245,18 +263,18 @@ def test_surfaces_are_listed_where_they_exist(tmp_path):
     adapter = dataset(space="nativesurface")
     surfaces = layout.surface_files("subj01", "nativesurface")
     assert set(surfaces) < set(adapter.optional_files(["subj01"]))
-    before = adapter.raw_files(root)
+    before = adapter.recording_files(root, "subj02")
     for name in layout.surface_files("subj02", "nativesurface"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).touch()
-    added = set(adapter.raw_files(root)) - set(before)
+    added = set(adapter.recording_files(root, "subj02")) - set(before)
     assert added == set(layout.surface_files("subj02", "nativesurface"))
 
 
 def test_missing_session_in_the_middle_is_named_with_a_remedy(copy):
     (copy / SESSION).unlink()
     with pytest.raises(DataError, match=r"betas_session02\.hdf5: missing") as caught:
-        dataset().raw_files(copy)
+        dataset().recording_files(copy, "subj01")
     assert "snakemake fetch" in caught.value.remedy
     with pytest.raises(DataError, match=r"betas_session02\.hdf5: the session is missing") as caught:
         read_all(dataset(), copy)
@@ -266,40 +284,60 @@ def test_missing_session_in_the_middle_is_named_with_a_remedy(copy):
 def test_two_files_of_one_session_ask_for_a_choice(copy):
     write_betas(copy, "subj01", 2, "nifti")
     with pytest.raises(DataError, match="two files hold session 2 of subj01") as caught:
-        dataset().raw_files(copy)
+        dataset().recording_files(copy, "subj01")
     assert "format: nifti" in caught.value.remedy
-    assert SESSION in dataset(format="hdf5").raw_files(copy)
+    assert SESSION in dataset(format="hdf5").recording_files(copy, "subj01")
 
 
 def test_absent_coco_files_are_named_with_their_source(bucket):
     with pytest.raises(
         DataError, match=r"captions_train2017\.json and 3 other files: missing"
     ) as e:
-        dataset(coco=True).raw_files(bucket)
+        dataset(coco=True).stimulus_files(bucket)
     assert "annotations_trainval2017.zip" in e.value.remedy
     assert not [name for name in dataset(coco=True).needed_files(["subj01"]) if "coco" in name]
 
 
 def test_parts_are_checked_against_the_manifest_without_files_that_may_be_absent(copy, tmp_path):
-    adapter = dataset()
-    manifest = tmp_path / "raw.json"
-    write_manifest(manifest, copy, adapter.raw_files(copy), "nsd")
-    surface = dataset(space="nativesurface")
-    assert set(layout.surface_files("subj01", "nativesurface")) < set(
-        table_files(surface, "subj01")
-    )
-    files = files_of_part(adapter, "subj01", "session02")
-    absent = layout.surface_files("subj01", "nativesurface")[0]
-    assert checked_root(adapter, copy, str(manifest), [*files, absent]) == copy
-    (copy / absent).parent.mkdir(parents=True, exist_ok=True)
-    (copy / absent).touch()
-    with pytest.raises(DataError, match=r"lh\.white' is not listed"):
-        checked_root(adapter, copy, str(manifest), [*files, absent])
+    adapter, manifest = dataset(), tmp_path / "raw.json"
+    write_manifest(manifest, copy, adapter.recording_files(copy, "subj01"), "nsd")
+
+    def check(session, adapter=adapter):
+        return part_root(adapter, copy, str(manifest), "subj01", session)
+
+    assert check("session02") == copy
     (copy / SESSION).write_bytes(b"short")
-    with pytest.raises(DataError, match=r"betas_session02\.hdf5: 5 bytes"):
-        checked_root(adapter, copy, str(manifest), files)
-    others = files_of_part(adapter, "subj01", "session03")
-    assert checked_root(adapter, copy, str(manifest), others) == copy
+    with pytest.raises(DataError, match=r"betas_session02\.hdf5: 5 bytes") as caught:
+        check("session02")
+    assert f"--forcerun {manifest}" in caught.value.remedy
+    assert check("session03") == copy
+    (copy / SESSION).unlink()
+    with pytest.raises(DataError, match=r"betas_session02\.hdf5: this raw file is listed"):
+        recording_root(adapter, copy, str(manifest), "subj01")
+    assert check("session03") == copy
+
+
+def test_a_file_that_may_be_absent_is_listed_once_it_is_there(tmp_path):
+    root = write_surface_bucket(tmp_path, "nativesurface")
+    adapter, manifest = dataset(space="nativesurface"), tmp_path / "raw.json"
+    write_manifest(manifest, root, adapter.recording_files(root, "subj02"), "nsd")
+    assert part_root(adapter, root, str(manifest), "subj02", "session02") == root
+    added = root / layout.surface_files("subj02", "nativesurface")[0]
+    added.parent.mkdir(parents=True, exist_ok=True)
+    added.touch()
+    with pytest.raises(DataError, match=r"lh\.white' is not listed"):
+        part_root(adapter, root, str(manifest), "subj02", "session02")
+
+
+def test_settings_can_be_narrowed_to_a_subject_and_to_sessions():
+    adapter = dataset()
+    assert adapter.of_subject("subj02")["sessions"] == {"subj02": [2, 4]}
+    narrowed = adapter.of_sessions([1, 2])
+    assert narrowed["sessions"] == {"subj01": [1, 2], "subj02": [2]}
+    assert adapter.of_sessions([3])["sessions"] == {"subj01": [3]}
+    assert {**narrowed, "sessions": 0} == {**adapter.of_subject("subj01"), "sessions": 0}
+    together = dataset(simulate={"pictures": 12, "shared": 4})
+    assert set(together.of_subject("subj02")["sessions"]) == {"subj01", "subj02"}
 
 
 def test_betas_that_lie_elsewhere_than_the_masks_are_refused(copy):

@@ -110,16 +110,18 @@ def test_parts_are_sessions_with_their_own_runs(root):
 
 
 def test_runs_13_and_14_are_listed_where_they_exist(root):
-    files = [name for name in adapter().raw_files(root) if "/timeseries/" in name]
+    files = [name for name in adapter().recording_files(root, "subj01") if "/timeseries/" in name]
     assert [Path(name).stem for name in files if "session01" in name] == [
         f"timeseries_session01_run{run:02d}.nii" for run in range(1, 5)
     ]
     assert len([name for name in files if "session02" in name]) == 6
-    designs = [name for name in adapter().raw_files(root) if "design_session04" in name]
+    designs = [
+        name for name in adapter().recording_files(root, "subj01") if "design_session04" in name
+    ]
     assert len(designs) == RUNS
     part = adapter().part_files("subj01", "session01")
     assert len(part) == 6
-    assert not [name for name in adapter().raw_files(root) if "betas" in name]
+    assert not [name for name in adapter().recording_files(root, "subj01") if "betas" in name]
 
 
 def test_voxel_that_never_changes_in_a_run_is_missing_there(root):
@@ -181,12 +183,12 @@ def test_design_that_is_no_column_of_numbers_is_refused(root, content):
 def test_missing_run_is_named(root):
     series_file(root, 1, 2).unlink()
     with pytest.raises(DataError, match=r"session01_run02\.nii\.gz: missing"):
-        adapter().raw_files(root)
+        adapter().recording_files(root, "subj01")
     with pytest.raises(DataError, match=r"session01_run02\.nii\.gz: the file is missing"):
         windows(root)
     design_file(root, 3, 2).unlink()
     with pytest.raises(DataError, match=r"design_session03_run02\.tsv"):
-        adapter(sessions=[3]).raw_files(root)
+        adapter(sessions=[3]).recording_files(root, "subj01")
 
 
 def test_truncated_run_is_named(root):

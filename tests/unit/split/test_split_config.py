@@ -22,9 +22,10 @@ def test_the_extractor_of_the_clusters_is_one_of_those_in_use(protocol, tmp_path
     configuration = load(protocol=protocol, group="cluster", clusters=CLUSTERS)
     assert "gabor" in configuration.extractors
     # The folder of raw files is not needed once they are listed.
-    manifest = tmp_path / "derivatives/digits69/raw.json"
-    manifest.parent.mkdir(parents=True)
-    manifest.write_text("{}")
+    for part in ("", "sub-01"):
+        manifest = tmp_path / "derivatives/digits69" / part / "raw.json"
+        manifest.parent.mkdir(parents=True, exist_ok=True)
+        manifest.write_text("{}")
     plan = Plan(configuration, tmp_path)
     assert plan.clusters() == CLUSTERS
     without = Plan(load(protocol="published"), tmp_path)

@@ -1,6 +1,6 @@
 """The configuration of one experiment, section by section."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,7 @@ from afterimage.contracts.config.splits import Audit, Split
 from afterimage.contracts.config.targets import Generator, Model, Target
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+Count = Annotated[int, Field(ge=1)]
 Normalise = Literal["none", "train", "session_train", "run_train", "session_all", "run_all"]
 
 
@@ -110,6 +111,12 @@ class Experiment(Entry):
     title: str = Field("", description="A line for the head of the report.")
     dataset: str = Field(..., pattern=NAME, description="Name of a file of config/datasets/.")
     subjects: list[str] | Literal["all"] = Field("all", description="Subjects, or 'all'.")
+    sessions: Count | list[Count] | None = Field(
+        None,
+        description="A number of first sessions, or a list: only these are fetched and read, of "
+        "those in the data set's file. The derivatives get a name of their own, such as "
+        "'nsd--first3'. Missing: all of them.",
+    )
     seed: int = Field(0, ge=0, description="All random draws of the experiment derive from it.")
     data_root: str | None = Field(
         None,

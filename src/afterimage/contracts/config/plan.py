@@ -32,11 +32,14 @@ class Plan:
         self._configuration = configuration
         self._values: dict[str, Any] = configuration.experiment.model_dump(mode="json")
         self.experiment: str = self._values["experiment"]
-        self.dataset: str = self._values["dataset"]
-        self.subjects = configuration.subjects
-        self.simulated = configuration.simulated
-        self.parts = configuration.parts
-        self.dataset_entry = configuration.dataset
+        recordings = configuration.recordings
+        self.dataset = recordings.name
+        self.dataset_entry = recordings.entry
+        self.subjects = recordings.subjects
+        self.all_subjects = recordings.all_subjects
+        self.subject_entries = recordings.subject_entries
+        self.parts = recordings.parts
+        self.simulated = recordings.simulated
         self.extractor_entries = configuration.extractors
         self.extractors = sorted(configuration.extractors)
         self.targets: list[str] = list(self._values["targets"])
@@ -51,7 +54,9 @@ class Plan:
         given = self._values["data_root"]
         if given is None and self.simulated:
             return f"raw/{self.dataset}"
-        listed = (folder / f"derivatives/{self.dataset}/raw.json").is_file()
+        derivatives = folder / "derivatives" / self.dataset
+        manifests = [derivatives / part / "raw.json" for part in ("", *self.subjects)]
+        listed = all(manifest.is_file() for manifest in manifests)
         if listed and not (fetching and given is None):
             return str(given or "")
         if given is None:
@@ -65,7 +70,7 @@ class Plan:
             raise ConfigError(
                 f"data_root: expected a folder. Found: '{given}', which does not exist.",
                 "Correct --config data_root=FOLDER"
-                f"{download if self._configuration.fetchable else ''}; nothing was run.",
+                f"{download if self._configuration.recordings.fetchable else ''}; nothing was run.",
             )
         return str(given)
 

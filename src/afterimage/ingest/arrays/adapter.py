@@ -46,22 +46,28 @@ class Arrays:
         """Return the subjects in the configuration's order."""
         return list(self.config.subjects)
 
-    def raw_files(self, root: Path) -> list[str]:
+    def stimulus_files(self, root: Path) -> list[str]:
         """Return every file that is read, relative to ``root``, sorted.
+
+        What is known of a stimulus may stand in the files of any subject.
 
         Raises
         ------
         DataError
             Naming the first that is missing.
         """
+        found = [self.recording_files(root, subject) for subject in self.subjects()]
+        return sorted(set().union(*found))
+
+    def recording_files(self, root: Path, subject: str) -> list[str]:
+        """Return every file that one subject needs, in the same way."""
         found: set[str] = set()
-        for subject in self.subjects():
-            for piece in self._pieces[subject]:
-                for named in sorted(_named_files(_place(root, piece), piece)):
-                    check_file(root / named, named)
-                    found.add(named)
-            for trials, shown in self._read(root, subject):
-                found.update(image_files(trials, shown))
+        for piece in self._pieces[subject]:
+            for named in sorted(_named_files(_place(root, piece), piece)):
+                check_file(root / named, named)
+                found.add(named)
+        for trials, shown in self._read(root, subject):
+            found.update(image_files(trials, shown))
         return sorted(found)
 
     def stimuli(self, root: Path) -> Iterator[Stimulus]:

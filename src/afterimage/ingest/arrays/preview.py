@@ -46,7 +46,7 @@ def load_dataset(path: Path) -> Arrays:
 
 def summary(dataset: Arrays, root: Path) -> list[str]:
     """Read everything and say in lines of text what was understood."""
-    lines = [f"files: {len(dataset.raw_files(root))}"]
+    lines = [f"files: {len(dataset.stimulus_files(root))}"]
     for subject in dataset.subjects():
         recording = dataset.recording(root, subject)
         trials = recording.trials

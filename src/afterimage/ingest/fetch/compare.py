@@ -16,8 +16,8 @@ from afterimage.ingest.fetch.words import counted, named
 REPLACE = (
     "Delete them, or have them replaced: --config "
     """'fetch={"accept_terms": true, "update": true}'; """
-    "then `snakemake --forcerun list_raw`, with the same --configfile and --config, accepts the "
-    "new files and reads them again."
+    "then `snakemake --forcerun list_stimuli list_recording`, with the same --configfile and "
+    "--config, accepts the new files and reads them again."
 )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,15 +60,36 @@ class Nsd:
         """Return the configured subjects, sorted."""
         return sorted(self.config.sessions)
 
-    def raw_files(self, root: Path) -> list[str]:
-        """Return the files that are read, relative to the root, sorted.
+    def stimulus_files(self, root: Path) -> list[str]:
+        """Return what stimuli are read from, relative to the root; DataError if one is missing."""
+        return files.stimulus_files(root, self.config)
+
+    def recording_files(self, root: Path, subject: str) -> list[str]:
+        """Return what a subject's recording is read from, relative to the root, sorted.
 
         Raises
         ------
         DataError
-            If one is missing, or two files hold the same session.
+            If a file is missing, or two files hold the same session.
         """
-        return files.check_files(root, self.config)
+        return files.recording_files(root, self.config, subject)
+
+    def of_subject(self, subject: str) -> dict[str, Any]:
+        """Return the settings with one subject; all of them if subjects are simulated together."""
+        entry = self.config.model_dump(mode="json")
+        if self.is_simulated():
+            return entry
+        return {**entry, "sessions": {subject: entry["sessions"][subject]}}
+
+    def sessions_of(self, subject: str) -> list[int]:
+        """Return a subject's sessions, ascending, counted from 1."""
+        return self.config.sessions_of(subject)
+
+    def of_sessions(self, sessions: Sequence[int]) -> dict[str, Any]:
+        """Return the settings with these sessions only, and the subjects that have any."""
+        found = {s: [n for n in self.sessions_of(s) if n in sessions] for s in self.subjects()}
+        entry = self.config.model_dump(mode="json")
+        return {**entry, "sessions": {subject: own for subject, own in found.items() if own}}
 
     def stimuli(self, root: Path) -> Iterator[Stimulus]:
         """Yield each picture that a configured subject saw, by ascending number."""

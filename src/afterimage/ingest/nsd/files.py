@@ -97,24 +97,33 @@ def optional_files(config: NsdConfig, subjects: Iterable[str]) -> list[str]:
     return sorted(files)
 
 
-def check_files(root: Path, config: NsdConfig) -> list[str]:
-    """Return every file that is going to be read, sorted.
+def stimulus_files(root: Path, config: NsdConfig) -> list[str]:
+    """Return every file that stimuli are read from, sorted; DataError if one is missing."""
+    needed = [layout.PICTURES, *shared_files(config)]
+    _check_present(root, needed, _remedy(config))
+    coco = [name for split in SPLITS for name in layout.coco_files(split)] if config.coco else []
+    _check_present(root, coco, COCO_REMEDY)
+    return sorted({*needed, *coco, *_there(root, [layout.SIDECAR])})
+
+
+def recording_files(root: Path, config: NsdConfig, subject: str) -> list[str]:
+    """Return every file that a subject's recording is read from, sorted.
 
     Raises
     ------
     DataError
         If a file is missing, or two files hold the same session.
     """
-    needed = all_files(config, config.sessions)
+    needed = [name for name in all_files(config, [subject]) if name != layout.PICTURES]
     _check_present(root, needed, _remedy(config))
-    coco = [name for split in SPLITS for name in layout.coco_files(split)] if config.coco else []
-    _check_present(root, coco, COCO_REMEDY)
-    for subject in config.sessions:
-        for session in config.sessions_of(subject):
-            _check_one_format(root, config, subject, session)
-    others = [layout.SIDECAR, *optional_files(config, config.sessions)]
-    there = [name for name in others if (root / name).is_file()]
-    return sorted({*needed, *coco, *there})
+    for session in config.sessions_of(subject):
+        _check_one_format(root, config, subject, session)
+    others = [layout.SIDECAR, *optional_files(config, [subject])]
+    return sorted({*needed, *_there(root, others)})
+
+
+def _there(root: Path, names: Iterable[str]) -> list[str]:
+    return [name for name in names if (root / name).is_file()]
 
 
 def _label_files(config: NsdConfig, subject: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""List the raw files that a data set needs, with their sizes and hashes."""
+"""List the raw files behind a data set's stimuli, with their sizes and hashes."""
 
 from pathlib import Path
 
@@ -8,5 +8,5 @@ from afterimage.contracts.registry import build
 
 with job(snakemake):
     root = Path(snakemake.resources.data_root)
-    files = build("dataset", snakemake.params.dataset).raw_files(root)
+    files = build("dataset", snakemake.params.dataset).stimulus_files(root)
     write_manifest(snakemake.output.manifest, root, files, snakemake.wildcards.dataset)

@@ -1,0 +1,132 @@
+"""What an experiment uses of its data set: subjects, sessions, and the settings behind them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from afterimage.contracts import registry
+from afterimage.contracts.config.entries import checked_dataset
+from afterimage.contracts.config.mistakes import Mistakes, unknown_name
+from afterimage.contracts.config.readable import Readable
+from afterimage.contracts.config.sessions import numbers_of, variation, with_sessions
+from afterimage.contracts.seams import (
+    Dataset,
+    Fetchable,
+    Parted,
+    PerSubject,
+    PublishedSplit,
+    Simulated,
+)
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """The part of a data set that an experiment uses.
+
+    Attributes
+    ----------
+    name : str
+        Where its derivatives go: the name of the data set's file, and of the sessions if the
+        experiment chooses some.
+    entry : dict
+        The data set's validated entry, plain values only.
+    subjects : list of str
+        The experiment's.
+    all_subjects : list of str
+        Those of the data set.
+    subject_entries : dict of str to dict
+        What of the entry each subject's recording depends on.
+    parts : dict of str to list of str
+        The parts in which each subject's recording is read; none if it is read in one job.
+    simulated : bool
+        Whether the raw data are made by the workflow.
+    fetchable : bool
+        Whether `snakemake fetch` can download them.
+    """
+
+    name: str
+    entry: dict[str, Any]
+    subjects: list[str]
+    all_subjects: list[str]
+    subject_entries: dict[str, dict[str, Any]]
+    parts: dict[str, list[str]]
+    simulated: bool
+    fetchable: bool
+
+
+def checked_recordings(readable: Readable, root: Path, mistakes: Mistakes) -> Recordings | None:
+    """Read an experiment's data set and check what the experiment asks of it.
+
+    Parameters
+    ----------
+    readable : Readable
+        The experiment.
+    root : Path
+        The project's folder.
+    mistakes : Mistakes
+        Those found are added.
+
+    Returns
+    -------
+    Recordings or None
+        None only after a mistake.
+    """
+    name = readable.text("dataset")
+    entry = {} if name is None else checked_dataset(name, root, mistakes)
+    if name is None or not entry:
+        return None
+    adapter = registry.build("dataset", entry)
+    subjects = _subjects(readable, adapter, mistakes)
+    if numbers := numbers_of(readable.values.get("sessions")):
+        chosen = with_sessions(adapter, numbers, subjects, mistakes)
+        if not chosen:
+            return None
+        name, entry, adapter = variation(name, numbers), chosen, registry.build("dataset", chosen)
+    simulated = isinstance(adapter, Simulated) and adapter.is_simulated()
+    _check_abilities(readable, adapter, simulated, mistakes)
+    known = [subject for subject in subjects if subject in adapter.subjects()]
+    return Recordings(
+        name=name,
+        entry=entry,
+        subjects=subjects,
+        all_subjects=adapter.subjects(),
+        subject_entries={s: _entry_of(adapter, entry, s) for s in known},
+        parts={s: adapter.parts(s) if isinstance(adapter, Parted) else [] for s in known},
+        simulated=simulated,
+        fetchable=isinstance(adapter, Fetchable) and not simulated,
+    )
+
+
+def _entry_of(adapter: Dataset, entry: dict[str, Any], subject: str) -> dict[str, Any]:
+    return adapter.of_subject(subject) if isinstance(adapter, PerSubject) else entry
+
+
+def _subjects(experiment: Readable, adapter: Dataset, mistakes: Mistakes) -> list[str]:
+    """Return the subjects chosen."""
+    known = adapter.subjects()
+    chosen = experiment.values.get("subjects", "all")
+    if not isinstance(chosen, list):
+        return known
+    for name in chosen:
+        if name not in known:
+            mistakes.add("subjects", unknown_name("subject", str(name), known))
+    return list(chosen)
+
+
+def _check_abilities(
+    experiment: Readable, adapter: Dataset, simulated: bool, mistakes: Mistakes
+) -> None:
+    """Check that the data set can do what the experiment asks of it."""
+    if experiment.mapping("learning_curve") and not simulated:
+        mistakes.add("learning_curve", "the best linear decoder is known for simulated data only.")
+    split = experiment.mapping("split")
+    known = adapter.published_splits() if isinstance(adapter, PublishedSplit) else []
+    if split.get("pool") == "train" and not known:
+        mistakes.add("split.pool", "the data set has no published split: expected 'all'.")
+    if split.get("protocol") != "published":
+        return
+    version = split.get("version", "default")
+    if not known:
+        mistakes.add("split.protocol", "the data set has no published split: choose another one.")
+    elif version != "default" and version not in known:
+        mistakes.add("split.version", unknown_name("published split", str(version), known))
