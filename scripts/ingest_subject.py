@@ -4,8 +4,6 @@ from pathlib import Path
 
 from afterimage.contracts.jobs import job
 from afterimage.contracts.registry import build
-from afterimage.contracts.stimuli import STIMULI
-from afterimage.contracts.tables import read_table
 from afterimage.ingest.raw import published_roles, recording_root, tables_root
 from afterimage.ingest.subject import ingest_subject, read_parts
 
@@ -19,7 +17,6 @@ with job(snakemake) as log:
         recording,
         read_parts(parts) if parts else recording.blocks(),
         published_roles(dataset, root, subject),
-        read_table(snakemake.input.stimuli, STIMULI)["stimulus_id"],
         dict(snakemake.output.items()),
         {"dataset": snakemake.wildcards.dataset, "subject": subject},
     )

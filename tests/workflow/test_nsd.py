@@ -1,6 +1,7 @@
 """NSD's public bucket in small: eight subjects, from `snakemake fetch` to the report."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -58,10 +59,12 @@ def simulated(tmp_path_factory) -> tuple[Nsd, Path]:
     return dataset, root
 
 
-def test_a_small_bucket_of_all_eight_subjects_runs_from_fetch_to_report(fresh: Project, simulated):
-    dataset, root = simulated
+@pytest.fixture
+def published(fresh: Project, simulated) -> Iterator[Project]:
+    """A project that knows the bucket, and has nothing of it."""
     config = fresh.folder / "config"
     (config / "datasets/small_nsd.yaml").write_text(yaml.safe_dump(PUBLISHED))
+    _, root = simulated
     with serving("natural-scenes-dataset", prefix="") as bucket:
         # What only a simulation has stays out of the bucket; what nobody asks for is in it.
         for path in sorted(p for p in root.rglob("*") if p.is_file()):
@@ -71,13 +74,22 @@ def test_a_small_bucket_of_all_eight_subjects_runs_from_fetch_to_report(fresh: P
         bucket.put("nsddata_betas/ppdata/subj01/func1pt8mm/betas_fithrf/betas_session01.hdf5", b"0")
         experiment = {**EXPERIMENT, "fetch": {"endpoint": bucket.endpoint, "accept_terms": True}}
         (config / "experiments/small_nsd.yaml").write_text(yaml.safe_dump(experiment))
-        fresh.snakemake("fetch", *RUN)
+        yield fresh
+
+
+def fetched_files(project: Project) -> set[str]:
+    folder = project.folder / "bucket"
+    found = (p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
+    return {str(p.relative_to(folder)) for p in found}
+
+
+def test_a_small_bucket_of_all_eight_subjects_runs_from_fetch_to_report(
+    published: Project, simulated
+):
+    fresh, (dataset, root) = published, simulated
+    fresh.snakemake("fetch", *RUN)
+    fetched = fetched_files(fresh)
     real = Nsd(Nsd.Config.model_validate(PUBLISHED))
-    fetched = {
-        str(p.relative_to(fresh.folder / "bucket"))
-        for p in (fresh.folder / "bucket").rglob("*")
-        if p.is_file() and not p.name.startswith(".")
-    }
     needed = set(real.needed_files(SUBJECTS))
     assert needed <= fetched <= needed | set(real.optional_files(SUBJECTS))
     assert not any("betas_fithrf/" in name for name in fetched)
@@ -90,6 +102,39 @@ def test_a_small_bucket_of_all_eight_subjects_runs_from_fetch_to_report(fresh: P
     assert set(metrics["subject"]) == set(SUBJECTS)
     card = json.loads((fresh.folder / "results/small_nsd/split.json").read_text())
     assert len(card["sha256"]) == 64
+
+
+def test_subjects_and_sessions_are_chosen_by_the_experiment_or_by_config(published: Project):
+    one = (*RUN, "subjects=[subj02]", "sessions=[2]")
+    published.snakemake("fetch", *one)
+    betas = {Path(name).name for name in fetched_files(published) if "betas_session" in name}
+    assert betas == {"betas_session02.hdf5"}
+    assert not [name for name in fetched_files(published) if "subj01" in name]
+    trials = "derivatives/small_nsd--sessions-2/subj02/trials.parquet"
+    published.snakemake(trials, *one)
+    assert set(pd.read_parquet(published.folder / trials)["session"]) == {2}
+
+    # Subject 5 needs nothing of subject 1, and reads nothing of subject 5 again when it comes.
+    published.snakemake("fetch", *RUN, "subjects=[subj05]")
+    first = "derivatives/small_nsd/subj05/recording.json"
+    published.snakemake(first, *RUN, "subjects=[subj05]")
+    assert not (published.folder / "derivatives/small_nsd/subj01").exists()
+    published.snakemake("fetch", *RUN, "subjects=[subj01]")
+    both = (*RUN, "subjects=[subj01, subj05]")
+    second = "derivatives/small_nsd/subj01/recording.json"
+    plan = published.snakemake(first, second, "--dry-run", *both)
+    text = plan.stdout + plan.stderr
+    assert "reading the recording of subj01" in text
+    assert "subj05" not in text.replace(first, "").replace("subjects=[subj01, subj05]", ""), text
+    # Another subject in the data set's file concerns the stimuli, and no recording.
+    fewer = {s: n for s, n in PUBLISHED["sessions"].items() if s != "subj04"}
+    path = published.folder / "config/datasets/small_nsd.yaml"
+    path.write_text(yaml.safe_dump({**PUBLISHED, "sessions": fewer}))
+    stimuli = "derivatives/small_nsd/stimuli.parquet"
+    plan = published.snakemake(first, stimuli, "--dry-run", *RUN, "subjects=[subj05]")
+    text = plan.stdout + plan.stderr
+    assert "reading the stimuli" in text
+    assert "reading the recording" not in text
 
 
 def check_subject(folder: Path, dataset: Nsd, root: Path, subject: str) -> None:

@@ -122,7 +122,6 @@ rule ingest_part:
 rule ingest_subject:
     input:
         manifest=RAW_RECORDING,
-        stimuli=STIMULI,
         parts=parts_of,
     output:
         trials=f"{RECORDED}/trials.parquet",

@@ -74,7 +74,6 @@ def ingest_subject(
     recording: Recording,
     blocks: Iterable[tuple[list[str], np.ndarray]],
     published: Mapping[str, Mapping[str, str]],
-    stimulus_ids: Iterable[str],
     outputs: dict[str, str],
     provenance: dict[str, Any],
 ) -> dict[str, Any]:
@@ -91,8 +90,6 @@ def ingest_subject(
         In the order of the trials.
     published : mapping of str to mapping
         Role of each trial under each published split, the usual one first.
-    stimulus_ids : iterable of str
-        The stimuli that exist.
     outputs : dict of str to str
         Paths `trials`, `responses`, `channels`, `published`, `behaviour` and `card`.
     provenance : dict
@@ -106,10 +103,9 @@ def ingest_subject(
     Raises
     ------
     DataError
-        If trials show unknown stimuli, or no usable channel is left.
+        If no usable channel is left.
     """
     trials = recording.trials
-    _check_stimuli(trials, set(stimulus_ids))
     check = ChannelCheck(recording.shape, recording.no_data)
     _write_responses(recording, blocks, outputs["responses"], check, provenance)
     channels = _mark(recording.channels, check.reasons(), outputs["channels"])
@@ -133,16 +129,6 @@ def ingest_subject(
     }
     save_card(outputs["card"], card)
     return card
-
-
-def _check_stimuli(trials: pd.DataFrame, known: set[str]) -> None:
-    unknown = sorted(set(trials["stimulus_id"]) - known)
-    if unknown:
-        raise DataError(
-            f"trials of {trials['subject'].iloc[0]} show {len(unknown)} stimuli that are not in "
-            f"the table of stimuli, such as {unknown[:5]}.",
-            "Check the stimulus ids (and their index base) in the data set's file.",
-        )
 
 
 def _published_table(

@@ -228,7 +228,7 @@ def test_an_experiment_chooses_sessions_and_the_derivatives_get_a_name_of_their_
     assert nsd().name == "nsd"
     assert len(nsd().parts["subj01"]) == 40
     first = nsd(sessions=3)
-    assert first == nsd(sessions=[3, 1, 2])
+    assert first == nsd(sessions=[3, 1, 2]) == nsd(sessions=["1", "2", "3"])
     assert first.name == "nsd--first3"
     assert first.entry["sessions"] == {"subj01": [1, 2, 3]}
     assert first.parts["subj01"] == ["session01", "session02", "session03"]

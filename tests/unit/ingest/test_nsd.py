@@ -152,7 +152,6 @@ def test_ingesting_parts_excludes_a_voxel_without_data_in_one_session_by_name(co
         recording,
         read_parts(paths),
         {"shared1000": adapter.published_roles(copy, "subj01", "shared1000")},
-        recording.trials["stimulus_id"],
         {name: str(tmp_path / name) for name in names},
         {},
     )

@@ -12,11 +12,14 @@ JOINT = "--"
 
 
 def numbers_of(chosen: Any) -> list[int]:
-    """Return the sessions that `sessions` stands for; none if it is no such choice."""
+    """Return the sessions that `sessions` stands for; none if it is no such choice.
+
+    Snakemake reads a list that is given by ``--config`` as texts.
+    """
     if isinstance(chosen, int):
-        chosen = range(1, chosen + 1)
-    numbers = list(chosen) if isinstance(chosen, list | range) else []
-    return sorted({n for n in numbers if isinstance(n, int)})
+        return list(range(1, chosen + 1))
+    texts = [str(n) for n in chosen] if isinstance(chosen, list) else []
+    return sorted({int(text) for text in texts if text.isdecimal()})
 
 
 def variation(name: str, numbers: Sequence[int]) -> str:
