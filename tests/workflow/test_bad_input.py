@@ -10,10 +10,9 @@ import pytest
 import yaml
 
 from tests.workflow.project import Project
+from tests.workflow.small_arrays import MINE, TRIALS, VOXELS, sound_arrays, write_mine
 
-TRIALS, VOXELS, SIDE = 12, 6, 16
 TINY = ("--configfile", "config/experiments/tiny.yaml")
-MINE = ("--configfile", "config/experiments/mine.yaml", "--config")
 # What stands under derivatives/mine/ when a rule fails: the outputs of the rules before it.
 MADE_BEFORE = {
     "list_raw": set(),
@@ -88,6 +87,21 @@ def test_a_duplicate_key_is_refused(fresh, file):
     assert first.split(":")[0] in shown
     assert "duplicate" in shown or "twice" in shown
     assert nothing_made(fresh)
+
+
+def test_a_value_of_a_wrong_type_and_two_duplicate_keys_are_told_without_names_of_code(fresh):
+    path = fresh.folder / "config/datasets/tiny.yaml"
+    given = path.read_text()
+    path.write_text(given + "a: 1\na: 2\nb: 1\nb: 2\n")
+    lines = given.count("\n")
+    shown = fails(fresh, *TINY)
+    assert f"tiny.yaml, line {lines + 2}: the key 'a' is given twice; line {lines + 4}: " in shown
+    path.write_text(yaml.safe_dump({**yaml.safe_load(given), "sessions": {"subj01": "every"}}))
+    shown = fails(fresh, *TINY).rstrip("\n").split("\n")
+    assert shown[-2] == (
+        "error: config/datasets/tiny.yaml: sessions.subj01: expected 'all', an integer from 1 to "
+        "99, or a list of such integers (at least 1). Found: 'every'."
+    )
 
 
 def test_an_unknown_data_set_is_refused_with_the_closest_name(fresh):
@@ -165,39 +179,12 @@ def test_a_stimulus_on_both_sides_stops_the_run_before_any_fit(project):
 # A data set of arrays.
 
 
-def sound_arrays() -> dict[str, np.ndarray]:
-    rng = np.random.default_rng(5)
-    return {
-        "X": rng.normal(size=(TRIALS, VOXELS)),
-        "pictures": rng.integers(0, 256, size=(TRIALS, SIDE, SIDE), dtype=np.uint8),
-        "ids": np.array([f"p{i}" for i in range(TRIALS)]),
-        "role": np.array(["train"] * (TRIALS - 3) + ["test"] * 3),
-    }
-
-
 def describe(project: Project, arrays: dict, **entry) -> str:
     """Write arrays, the data set that describes them and an experiment; return the option."""
     root = project.folder.parent / "data"
     root.mkdir(exist_ok=True)
     np.savez(root / "d.npz", **arrays)
-    dataset = {
-        "name": "arrays",
-        "file": "d.npz",
-        "responses": "X",
-        "stimuli": {"images": "pictures", "id": "ids"},
-        "split": {"role": "role"},
-        **entry,
-    }
-    (project.folder / "config/datasets/mine.yaml").write_text(yaml.safe_dump(dataset))
-    experiment = {
-        "experiment": "mine",
-        "dataset": "mine",
-        "split": {"protocol": "published"},
-        "targets": {"pixels": {"extractor": "tiny_pixels"}},
-        "models": {"mean": {"decoder": {"name": "mean"}, "targets": ["pixels"]}},
-        "evaluation": {"metrics": ["two_way"]},
-    }
-    (project.folder / "config/experiments/mine.yaml").write_text(yaml.safe_dump(experiment))
+    write_mine(project, entry)
     return f"data_root={root}"
 
 

@@ -5,16 +5,14 @@ import json
 
 import numpy as np
 import pytest
-import yaml
 
 pytest.importorskip("boto3", reason="fetching needs boto3: pip install 'afterimage[fetch]'")
 pytest.importorskip("moto", reason="the local bucket needs moto, flask and flask-cors")
 
 from tests.local_bucket import serving
 from tests.workflow.project import Project
+from tests.workflow.small_arrays import MINE, sound_arrays, write_mine
 
-TRIALS, VOXELS, SIDE = 12, 6, 16
-MINE = ("--configfile", "config/experiments/mine.yaml", "--config")
 PUBLISHED = '''
 from typing import Literal
 
@@ -45,20 +43,13 @@ class Published(Arrays):
 '''
 
 
-def arrays() -> bytes:
-    rng = np.random.default_rng(5)
+def packed(arrays: dict[str, np.ndarray]) -> bytes:
     stream = io.BytesIO()
-    np.savez(
-        stream,
-        X=rng.normal(size=(TRIALS, VOXELS)),
-        pictures=rng.integers(0, 256, size=(TRIALS, SIDE, SIDE), dtype=np.uint8),
-        ids=np.array([f"p{i}" for i in range(TRIALS)]),
-        role=np.array(["train"] * (TRIALS - 3) + ["test"] * 3),
-    )
+    np.savez(stream, **arrays)
     return stream.getvalue()
 
 
-CONTENT = arrays()
+CONTENT = packed(sound_arrays())
 
 
 @pytest.fixture
@@ -80,26 +71,8 @@ def published(fresh, bucket) -> Project:
         '"arrays": "afterimage.ingest.arrays.adapter:Arrays",\n'
         '        "published": "afterimage.ingest.published:Published",',
     )
-    dataset = {
-        "name": "published",
-        "bucket": bucket.remote().url,
-        "file": "d.npz",
-        "responses": "X",
-        "stimuli": {"images": "pictures", "id": "ids"},
-        "split": {"role": "role"},
-    }
-    experiment = {
-        "experiment": "mine",
-        "dataset": "mine",
-        "split": {"protocol": "published"},
-        "targets": {"pixels": {"extractor": "tiny_pixels"}},
-        "models": {"mean": {"decoder": {"name": "mean"}, "targets": ["pixels"]}},
-        "evaluation": {"metrics": ["two_way"]},
-        "fetch": {"endpoint": bucket.endpoint},
-    }
-    config = fresh.folder / "config"
-    (config / "datasets/mine.yaml").write_text(yaml.safe_dump(dataset))
-    (config / "experiments/mine.yaml").write_text(yaml.safe_dump(experiment))
+    dataset = {"name": "published", "bucket": bucket.remote().url}
+    write_mine(fresh, dataset, fetch={"endpoint": bucket.endpoint})
     return fresh
 
 

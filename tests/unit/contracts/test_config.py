@@ -1,14 +1,18 @@
 import copy
 import re
 from pathlib import Path
+from typing import Annotated, Literal
 
 import pytest
 import yaml
+from pydantic import Field
 
 from afterimage.__main__ import main
 from afterimage.contracts.config.default import DEFAULT
 from afterimage.contracts.config.document import documents
+from afterimage.contracts.config.entries import checked_entry
 from afterimage.contracts.config.load import load_configuration
+from afterimage.contracts.config.mistakes import Mistakes, allowed
 from afterimage.contracts.config.plan import Plan
 from afterimage.contracts.config.yaml_file import read_yaml
 from afterimage.contracts.errors import ConfigError
@@ -243,7 +247,7 @@ def test_an_experiment_chooses_sessions_and_the_derivatives_get_a_name_of_their_
     [
         (41, "sessions: subj01 has no session 41 in the data set's file"),
         ([40, 42, 43], "sessions: subj01 has no session 42, 43 in"),
-        (0, "sessions.*greater than or equal to 1"),
+        (0, "sessions.*of at least 1"),
         ("all", "sessions"),
     ],
 )
@@ -258,3 +262,139 @@ def test_sessions_of_what_is_simulated_or_in_one_piece_are_no_choice_of_the_expe
     digits = read_yaml(ROOT / "config/experiments/digits69.yaml")
     with pytest.raises(ConfigError, match="not read by sessions"):
         load({**digits, "sessions": 2})
+
+
+SESSIONS = "expected 'all', an integer from 1 to 99, or a list of such integers (at least 1)"
+
+
+def told(error: ConfigError) -> list[str]:
+    found = str(error).splitlines()
+    return [error.what] if len(found) == 2 else [re.sub(r"^ +\d+\. ", "", x) for x in found[1:-1]]
+
+
+def lines_of(content) -> list[str]:
+    """The mistakes of an experiment, one per line."""
+    with pytest.raises(ConfigError) as caught:
+        load(content)
+    return told(caught.value)
+
+
+def lines_of_sessions(sessions) -> list[str]:
+    """The mistakes of a data set's file with these sessions, one per line."""
+    mistakes = Mistakes({})
+    checked_entry("dataset", {"name": "nsd", "sessions": sessions}, "", mistakes, "mine.yaml")
+    return mistakes.lines
+
+
+@pytest.mark.parametrize("wrong", ["all_of_them", 0, 100, 1.5, [0, 1], [1, "x", 0], [], {"a": 1}])
+def test_a_value_of_none_of_several_types_is_one_line_that_says_all_that_is_allowed(wrong):
+    (line,) = lines_of_sessions({"subj01": wrong})
+    assert line == f"mine.yaml: sessions.subj01: {SESSIONS}. Found: {wrong!r}."
+
+
+def test_each_place_with_a_value_of_a_wrong_type_has_its_line():
+    found = lines_of_sessions({"subj01": None, "subj02": 2, "subj09": "some"})
+    assert found == [
+        f"mine.yaml: sessions.subj01: {SESSIONS}. Found: nothing.",
+        "mine.yaml: sessions.subj09: expected a key like ^subj0[1-8]$. Found: 'subj09'.",
+        f"mine.yaml: sessions.subj09: {SESSIONS}. Found: 'some'.",
+    ]
+
+
+@pytest.mark.parametrize("wrong", ["subj01", 3, ["subj01", 3]])
+def test_a_word_or_a_list_is_told_in_words(wrong):
+    (line,) = [line for line in lines_of(changed(subjects=wrong)) if "expected" in line]
+    assert line == f"subjects: expected 'all' or a list of texts. Found: {wrong!r}."
+
+
+@pytest.mark.parametrize(
+    ("annotation", "words"),
+    [
+        (int | Literal["last", "first"], "'last', 'first', or an integer"),
+        (list[str | int] | None, "a list of texts or integers"),
+        (tuple[int, int] | bool, "true or false or a list of 2 entries"),
+        (Annotated[float, Field(gt=0, lt=1)] | str, "a number above 0 and below 1 or a text"),
+        (Annotated[int, Field(ge=2)] | list[int], "an integer of at least 2 or a list of integers"),
+        (
+            Annotated[str, Field(pattern="^a$")] | dict[str, int],
+            "a text like ^a$ or 'key: value' lines",
+        ),
+    ],
+)
+def test_what_is_allowed_is_said_in_words(annotation, words):
+    assert allowed(annotation) == words
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"seed": "x"}, "seed: expected a valid integer. Found: 'x'."),
+        ({"title": 3}, "title: expected a text. Found: 3."),
+        ({"audit": {"source": "maybe"}}, "audit.source: expected true or false. Found: 'maybe'."),
+        ({"split__validation": "x"}, "split.validation: expected a number. Found: 'x'."),
+        ({"models": 3}, "models: expected 'key: value' lines. Found: 3."),
+        ({"report": []}, "report: expected 'key: value' lines. Found: []."),
+        ({"evaluation__metrics": []}, "evaluation.metrics: expected at least 1 entry. Found: []."),
+        ({"title": ["x" * 200]}, f"title: expected a text. Found: ['{'x' * 78}...."),
+    ],
+)
+def test_types_are_told_in_words(changes, line):
+    content = {**changed(), **changes} if "__" not in next(iter(changes)) else changed(**changes)
+    assert line in lines_of(content)
+
+
+def test_a_misspelt_required_key_is_told_once():
+    content = {("datset" if key == "dataset" else key): DEFAULT[key] for key in DEFAULT}
+    assert lines_of(content) == ["datset: unknown key. Did you mean 'dataset'?"]
+    content = changed(evaluation={"metric": ["two_way"]})
+    assert "evaluation.metric: unknown key. Did you mean 'metrics'?" in lines_of(content)
+    assert not [line for line in lines_of(content) if "evaluation.metrics: this" in line]
+
+
+def test_a_missing_key_beside_an_unknown_one_of_another_name_is_told():
+    content = {**changed(dataset=None), "sede": 3}
+    assert lines_of(content) == [
+        "dataset: this key is required, and is missing.",
+        "sede: unknown key. Did you mean 'seed'?",
+    ]
+
+
+def test_a_misspelt_key_elsewhere_does_not_hide_a_missing_one():
+    content = {**changed(dataset=None), "report": {"dataset": "demo"}}
+    assert "dataset: this key is required, and is missing." in lines_of(content)
+
+
+@pytest.mark.parametrize(
+    ("split", "line"),
+    [
+        ({"protocl": "kfold"}, "split.protocl: unknown key. Did you mean 'protocol'?"),
+        ({"folds": 3}, "split.protocol: this key is required, and is missing."),
+        (3, "split: expected 'key: value' lines. Found: 3."),
+    ],
+)
+def test_a_split_without_its_protocol_is_told_by_the_key(split, line):
+    assert lines_of(changed(split=split)) == [line]
+
+
+def test_a_name_that_is_also_a_tag_stays_in_the_path():
+    targets = {"pca": {"extractor": "gabor", "transform": {"name": "pca", "n_components": 0}}}
+    path = "targets.pca.transform.n_components: "
+    assert [line for line in lines_of(changed(targets=targets)) if line.startswith(path)]
+
+
+def test_all_duplicate_keys_of_a_file_are_told_each_with_its_line(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text("a:\n- {b: 1, b: 2}\nseed: 1\nc:\n  d: 1\n  e: 2\n  d: 3\nseed: 2\nseed: 3\n")
+    with pytest.raises(ConfigError) as caught:
+        read_yaml(path)
+    assert caught.value.what == (
+        f"{path}, line 2: the key 'b' is given twice; line 7: the key 'd' is given twice; "
+        "line 8: the key 'seed' is given twice; line 9: the key 'seed' is given twice."
+    )
+
+
+def test_a_key_that_is_a_list_is_a_mistake_and_no_crash(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text("a: 1\n? [b]\n: 2\n")
+    with pytest.raises(ConfigError, match=r"x\.yaml, line 2: found unhashable key"):
+        read_yaml(path)

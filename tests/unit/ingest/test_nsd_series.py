@@ -1,5 +1,6 @@
 """Windows of the preprocessed series, with and without resting runs."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -204,8 +205,43 @@ def test_series_of_another_shape_or_length_is_refused(root):
         ShapeError, match=r"run02.nii.gz: \(4, 5, 3, 21\).*another subject or space"
     ):
         windows(root)
-    for volumes in (19, 24):
+    for volumes in (19, 22, 24):
         values = series_values(1, 2, volumes)
         save_volume(series_file(root, 1, 2), np.moveaxis(values, 0, -1))
-        with pytest.raises(ShapeError, match=f"{volumes} volumes, but its design file has 20 rows"):
+        with pytest.raises(ShapeError, match=f"{volumes} volumes, but its design file .* 20 rows"):
             windows(root)
+
+
+def write_length(root: Path, volumes: int, rows: int) -> None:
+    """Give run 2 of session 1 other numbers of volumes and of design rows."""
+    save_volume(series_file(root, 1, 2), np.moveaxis(series_values(1, 2, volumes), 0, -1))
+    design = np.loadtxt(design_file(root, 1, 2), dtype=int)
+    np.savetxt(design_file(root, 1, 2), np.resize([*design, *[0] * rows], rows), fmt="%d")
+
+
+def test_a_design_may_leave_out_the_volume_that_ends_the_run(root):
+    write_length(root, 22, 21)
+    shorter = windows(root, sessions=[1])
+    write_length(root, 22, 22)
+    assert windows(root, sessions=[1]).tolist() == shorter.tolist()
+
+
+@pytest.mark.parametrize(
+    ("volumes", "rows", "remedy"),
+    [
+        (22, 28, "The design file is probably of func1mm, where .*: download that of func1pt8mm"),
+        (22, 29, "The design file is probably of func1mm, where .*: download that of func1pt8mm"),
+        (22, 30, r"timeseries_session01_run02\.nii\.gz is incomplete or of another run"),
+        (22, 23, r"timeseries_session01_run02\.nii\.gz is incomplete or of another run"),
+        (23, 21, r"design_session01_run02\.tsv is incomplete or of another run"),
+    ],
+)
+def test_a_design_of_another_length_is_refused_with_the_file_that_is_probably_wrong(
+    root, volumes, rows, remedy
+):
+    write_length(root, volumes, rows)
+    with pytest.raises(ShapeError) as caught:
+        windows(root)
+    told = f"{series_file(root, 1, 2)}: {volumes} volumes, but its design file "
+    assert caught.value.what == f"{told}{design_file(root, 1, 2)} has {rows} rows."
+    assert re.search(remedy, caught.value.remedy), caught.value.remedy

@@ -36,7 +36,7 @@ def read_windows(
         Volumes ``first`` to ``last`` relative to the one in which a trial began, both included;
         ``normalise: run`` gives each voxel mean 0 and deviation 1 over all volumes of the run.
     trial_volumes : int
-        Volumes that a trial takes: so many may follow the last row of a design file.
+        Volumes that a trial takes, which tells the space of the series from the other.
 
     Yields
     ------
@@ -61,19 +61,45 @@ def read_windows(
         yield from _windows(values, run, series)
 
 
-def _check(source: Frames, run: SeriesRun, trial_volumes: int) -> None:
+def _check(source: Frames, run: SeriesRun, of_trial: int) -> None:
     if source.shape[:-1] != source.mask.shape:
         raise ShapeError(
             f"{source.path}: {source.shape} (X x Y x Z x volumes), but the mask's shape is "
             f"{source.mask.shape}: another subject or space.",
             REMEDY,
         )
-    # The published series end with a volume that the design files do not list.
-    if not 0 <= source.shape[-1] - run.rows <= trial_volumes:
+    # A design may leave out the volume with which the run ends: it is no trial's.
+    if source.shape[-1] - run.rows not in (0, 1):
         raise ShapeError(
-            f"{source.path}: {source.shape[-1]} volumes, but its design file has {run.rows} rows.",
-            REMEDY,
+            f"{source.path}: {source.shape[-1]} volumes, but its design file {run.design} has "
+            f"{run.rows} rows.",
+            _remedy(source, run, of_trial),
         )
+
+
+def _lengths(trials: int, space: layout.Space) -> range:
+    """Return how many volumes, and rows of a design, a run has that lasts some trials.
+
+    The series are resampled from the beginning of a run to its end, both included: of 75 trials of
+    4 seconds they have 226 or 301 volumes. The one at the end is no trial's, and a design may list
+    those of the trials only, 225 or 300.
+    """
+    volumes = trials * trial_volumes(space)
+    return range(volumes, volumes + 2)
+
+
+def _remedy(source: Frames, run: SeriesRun, of_trial: int) -> str:
+    """Say which of two files that are not equally long is probably the wrong one."""
+    volumes = source.shape[-1]
+    trials = volumes // of_trial
+    own, other = sorted(layout.VOLUMES, key=lambda space: trial_volumes(space) != of_trial)
+    if volumes in _lengths(trials, own) and run.rows in _lengths(trials, other):
+        return (
+            f"The design file is probably of {other}, where such a run has that many: download "
+            f"that of {own}."
+        )
+    shorter = source.path if volumes < run.rows else run.design
+    return f"Probably {shorter.name} is incomplete or of another run: download it again."
 
 
 def _check_windows(sources: Sequence[Frames], runs: Sequence[SeriesRun], series: Series) -> None:

@@ -27,8 +27,10 @@ class SeriesRun:
     ----------
     number : int
         1-based, as in the names of its files.
+    design : Path
+        Its design file.
     rows : int
-        Number of rows of its design file.
+        Number of rows of that file.
     onsets : ndarray of int64, shape (n_trials,)
         0-based volume in which each trial's picture appeared.
     pictures : ndarray of int64, shape (n_trials,)
@@ -36,6 +38,7 @@ class SeriesRun:
     """
 
     number: int
+    design: Path
     rows: int
     onsets: np.ndarray
     pictures: np.ndarray
@@ -62,7 +65,7 @@ def read_runs(root: Path, config: NsdConfig, subject: str, session: int) -> list
         design = _read_design(path) if path.is_file() else np.zeros(0, dtype=np.int64)
         onsets = np.flatnonzero(design)
         if len(onsets):
-            runs.append(SeriesRun(number, len(design), onsets, design[onsets] - 1))
+            runs.append(SeriesRun(number, path, len(design), onsets, design[onsets] - 1))
     if len(runs) != config.runs_per_session:
         first = root / layout.series_design_file(subject, config.space, session, 1)
         raise DataError(
@@ -119,19 +122,18 @@ def onsets_of(
         found[session] = read_runs(root, config, subject, session)
         for task_run, run in enumerate(found[session], start=1):
             rows = places[session, task_run]
-            path = root / layout.series_design_file(subject, config.space, session, run.number)
-            _check_pictures(path, run, trials.iloc[rows])
+            _check_pictures(run, trials.iloc[rows])
             onsets[rows] = run.onsets
     return onsets, found
 
 
-def _check_pictures(path: Path, run: SeriesRun, trials: pd.DataFrame) -> None:
+def _check_pictures(run: SeriesRun, trials: pd.DataFrame) -> None:
     said = [layout.stimulus_id(number) for number in run.pictures.tolist()]
     expected = trials["stimulus_id"].tolist()
     if len(said) != len(expected):
         raise ShapeError(
-            f"{path}: {len(said)} pictures, but run {trials['run'].iloc[0]} has {len(expected)} "
-            "trials by the table of responses.",
+            f"{run.design}: {len(said)} pictures, but run {trials['run'].iloc[0]} has "
+            f"{len(expected)} trials by the table of responses.",
             REMEDY,
         )
     differs = [row for row, pair in enumerate(zip(said, expected, strict=True)) if len({*pair}) > 1]
@@ -141,7 +143,7 @@ def _check_pictures(path: Path, run: SeriesRun, trials: pd.DataFrame) -> None:
             for row in differs[:SHOWN]
         )
         raise DataError(
-            f"{path}: {len(differs)} of {len(said)} pictures are not those of the trials, such as "
-            f"{told} (nsd00000 is the file's number 1).",
+            f"{run.design}: {len(differs)} of {len(said)} pictures are not those of the "
+            f"trials, such as {told} (nsd00000 is the file's number 1).",
             REMEDY,
         )
