@@ -15,9 +15,10 @@ from tests.workflow.small_arrays import MINE, TRIALS, VOXELS, sound_arrays, writ
 TINY = ("--configfile", "config/experiments/tiny.yaml")
 # What stands under derivatives/mine/ when a rule fails: the outputs of the rules before it.
 MADE_BEFORE = {
-    "list_raw": set(),
+    "list_stimuli": set(),
+    "list_recording": set(),
     "ingest_stimuli": {"raw.json"},
-    "ingest_subject": {"raw.json", "stimuli.parquet", "images.arrow", "annotations.parquet"},
+    "ingest_subject": {"sub-01/raw.json"},
 }
 
 
@@ -278,7 +279,7 @@ def small_disk(fresh):
 def test_a_full_disk_is_told_and_leaves_nothing_half_written(small_disk):
     pictures = np.random.default_rng(0).integers(0, 256, (TRIALS, 64, 64), dtype=np.uint8)
     option = describe(small_disk, changed(pictures=pictures))
-    shown = fails(small_disk, "derivatives/mine/sub-01/recording.json", *MINE, option)
+    shown = fails(small_disk, "derivatives/mine/images.arrow", *MINE, option)
     log, cause, remedy = last_message(shown)
     assert log == "logs/mine/ingest_stimuli.log"
     assert "no space left on the disk" in cause

@@ -97,7 +97,7 @@ def test_fetched_files_are_listed_and_read_and_a_second_fetch_reads_no_content(p
     assert not (published.folder / "derivatives").exists(), "only fetch was to run"
     table = "derivatives/mine/sub-01/trials.parquet"
     published.snakemake(table, *MINE, ROOT)
-    listed = json.loads((published.folder / "derivatives/mine/raw.json").read_text())
+    listed = json.loads((published.folder / "derivatives/mine/sub-01/raw.json").read_text())
     assert [entry["path"] for entry in listed["files"]] == ["d.npz"]
     bucket.requests.clear()
     done = published.snakemake("fetch", *MINE, ROOT, ACCEPT)

@@ -8,11 +8,12 @@ import yaml
 from pydantic import Field
 
 from afterimage.__main__ import main
+from afterimage.contracts.config.allowed import allowed
 from afterimage.contracts.config.default import DEFAULT
 from afterimage.contracts.config.document import documents
 from afterimage.contracts.config.entries import checked_entry
 from afterimage.contracts.config.load import load_configuration
-from afterimage.contracts.config.mistakes import Mistakes, allowed
+from afterimage.contracts.config.mistakes import Mistakes
 from afterimage.contracts.config.plan import Plan
 from afterimage.contracts.config.yaml_file import read_yaml
 from afterimage.contracts.errors import ConfigError

@@ -14,9 +14,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from afterimage.contracts import registry
+from afterimage.contracts.config.allowed import models_in
 from afterimage.contracts.config.default import DEFAULT
 from afterimage.contracts.config.experiment import Experiment
-from afterimage.contracts.config.mistakes import models_in
 
 WIDTH = 96
 YAML_HEAD = """\

@@ -6,7 +6,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from afterimage.contracts import registry
-from afterimage.contracts.config.mistakes import Mistakes, describe, unknown_name
+from afterimage.contracts.config.describe import describe
+from afterimage.contracts.config.mistakes import Mistakes
+from afterimage.contracts.config.names import unknown_name
 from afterimage.contracts.config.readable import Readable, texts
 from afterimage.contracts.config.yaml_file import read_yaml
 from afterimage.contracts.errors import ConfigError, UserError

@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from afterimage.contracts.config.describe import describe
 from afterimage.contracts.config.entries import checked_entry, checked_extractors
 from afterimage.contracts.config.experiment import Experiment
-from afterimage.contracts.config.mistakes import Mistakes, describe
+from afterimage.contracts.config.mistakes import Mistakes
 from afterimage.contracts.config.readable import Readable
 from afterimage.contracts.config.recordings import Recordings, checked_recordings
 from afterimage.contracts.config.references import check_references

@@ -6,7 +6,8 @@ from typing import Any
 
 from afterimage.contracts import registry
 from afterimage.contracts.config.entries import checked_dataset
-from afterimage.contracts.config.mistakes import Mistakes, unknown_name
+from afterimage.contracts.config.mistakes import Mistakes
+from afterimage.contracts.config.names import unknown_name
 from afterimage.contracts.config.readable import Readable
 from afterimage.contracts.config.sessions import numbers_of, variation, with_sessions
 from afterimage.contracts.seams import (

@@ -2,7 +2,8 @@
 
 from afterimage.contracts import registry
 from afterimage.contracts.config.experiment import ReportSettings
-from afterimage.contracts.config.mistakes import Mistakes, unknown_name
+from afterimage.contracts.config.mistakes import Mistakes
+from afterimage.contracts.config.names import unknown_name
 from afterimage.contracts.config.readable import Readable, named, texts
 from afterimage.contracts.errors import ConfigError
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from afterimage.contracts.config.mistakes import Mistakes, describe
+from afterimage.contracts.config.describe import describe
+from afterimage.contracts.config.mistakes import Mistakes
 from afterimage.contracts.config.yaml_file import read_yaml
 from afterimage.contracts.errors import UserError
 from afterimage.ingest.arrays.adapter import Arrays
