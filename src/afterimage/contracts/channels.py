@@ -6,6 +6,7 @@ CHANNELS = TableSchema(
     "channels",
     (
         Column("channel", "int32", "", "0-based index into the last dimension of the responses"),
+        Column("name", "string", "", "what the recording calls it: a sensor", nullable=True),
         Column("excluded", "bool", "", "true for channels that no model may use"),
         Column("reason", "string", "", "why it is excluded; empty otherwise"),
         Column(

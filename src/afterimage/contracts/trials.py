@@ -49,6 +49,11 @@ class Recording:
         The grid that the channels' ``index`` points into.
     behaviour : DataFrame, optional
         In the columns of :data:`afterimage.contracts.behaviour.BEHAVIOUR`.
+    times : tuple of float, optional
+        In seconds from the onset of the stimulus: one for each step of the dimension "time".
+    layout : str, optional
+        Where sensors lie on the head: a layout or montage of that name comes with MNE
+        ("CTF275", "colin27_1005").
     no_data : float, optional
         What a channel holds in all trials of a session from which it has no data. NaN means the
         same in any recording.
@@ -63,6 +68,8 @@ class Recording:
     notes: list[str] = field(default_factory=list)
     geometry: Geometry | None = None
     behaviour: pd.DataFrame | None = None
+    times: tuple[float, ...] | None = None
+    layout: str | None = None
     no_data: float | None = None
 
 

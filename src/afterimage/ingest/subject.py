@@ -125,6 +125,8 @@ def ingest_subject(
         "dims": list(recording.dims),
         "shape": list(recording.shape),
         "published_splits": list(published),
+        "times": None if recording.times is None else list(recording.times),
+        "layout": recording.layout,
         "geometry": None if recording.geometry is None else recording.geometry.to_dict(),
     }
     save_card(outputs["card"], card)

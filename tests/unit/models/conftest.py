@@ -52,7 +52,13 @@ def recording(tmp_path):
     # Files are in another order than the trials: only keys join them.
     order = rng.permutation(len(picture))
     channels = pd.DataFrame(
-        {"channel": np.arange(VOXELS), "excluded": False, "reason": "", "rois": [["V1"]] * VOXELS}
+        {
+            "channel": np.arange(VOXELS),
+            "name": None,
+            "excluded": False,
+            "reason": "",
+            "rois": [["V1"]] * VOXELS,
+        }
     )
     channels.loc[3, "excluded"] = True
     return {

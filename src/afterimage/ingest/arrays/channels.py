@@ -38,6 +38,7 @@ def channel_table(
     index = responses.grid_index()
     columns: dict[str, Any] = {
         "channel": np.arange(n, dtype=np.int32),
+        "name": [None] * n,
         "excluded": np.zeros(n, dtype=bool),
         "reason": [""] * n,
         "index": pd.array([pd.NA] * n if index is None else index[keep], dtype="Int64"),

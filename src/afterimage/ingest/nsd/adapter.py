@@ -117,6 +117,7 @@ class Nsd:
             notes=notes_of(config, subject) + voxels.notes,
             geometry=voxels.geometry,
             behaviour=behaviour,
+            times=None if series is None else series.times(layout.VOLUME_SECONDS[config.space]),
             no_data=NO_DATA if series is None else None,
         )
 

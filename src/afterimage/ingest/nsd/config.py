@@ -53,6 +53,10 @@ class Series(Entry):
         "whatever was shown ('none': as published, arbitrary scanner units).",
     )
 
+    def times(self, volume_seconds: float) -> tuple[float, ...]:
+        """Return when each volume began, in seconds from that in which the trial began."""
+        return tuple(step * volume_seconds for step in range(self.first, self.last + 1))
+
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.last < self.first:

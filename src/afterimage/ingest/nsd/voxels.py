@@ -41,6 +41,7 @@ class Voxels:
     def channels(self) -> pd.DataFrame:
         """Return them in the columns of the table of channels."""
         table = pd.DataFrame({"channel": np.arange(len(self.index), dtype=np.int32)})
+        table["name"] = None
         table["excluded"] = False
         table["reason"] = ""
         table["index"] = self.index
