@@ -65,7 +65,8 @@ def test_the_page_needs_nothing_but_itself(report: Path) -> None:
     loaded = re.findall(r"(?:src|srcset)=\"([^\"]*)\"", text)
     assert loaded
     assert all(address.startswith("data:") for address in loaded)
-    assert "http" not in text.replace("http-equiv", "")
+    words = re.sub(r"data:[^\"]*", "", text)  # any four letters may occur in a picture's bytes
+    assert "http" not in words.replace("http-equiv", "")
     assert "<script" not in text
     assert "@import" not in text
     assert "url(" not in text
