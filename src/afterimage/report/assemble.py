@@ -64,7 +64,10 @@ def assemble_content(
         simulated=simulated,
         metrics=read_table(metrics, METRICS),
         recordings=dict(zip(subjects, map(load_card, cards), strict=True)),
-        coordinates=any(has_coordinates(read_table(path, CHANNELS)) for path in channels),
+        coordinates={
+            name: has_coordinates(read_table(path, CHANNELS))
+            for name, path in zip(subjects, channels, strict=True)
+        },
         audit=load_card(audit),
         neighbours=read_table(neighbours, NEIGHBOURS),
         released=released_lines(

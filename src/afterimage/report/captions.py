@@ -2,6 +2,7 @@
 
 from afterimage.contracts.geometry import Geometry
 from afterimage.report.content import ReportFigure
+from afterimage.report.map_kind import is_oblique, map_kind
 from afterimage.report.words import count
 
 TITLES = {
@@ -29,11 +30,6 @@ CAPTIONS = {
     "picture_scores": MARKS,
     "feature_scores": MARKS,
     "encoding_scores": MARKS,
-    "encoding": "Left: correlation of predicted and measured responses on held-out stimuli (top) "
-    "and the noise ceiling in the same unit (below), with one colour scale; negative correlations "
-    "are drawn as zero. The line below says what is drawn: slices of a volume, views of the "
-    "fsaverage5 surface, or, where there is no mesh, a histogram of the correlations. "
-    + AGAINST_CEILING,
     "regions": "Mean over the channels of a region, with 95% bootstrap interval over stimuli. "
     "Grey lines: the mean noise ceiling of the same channels, where it was estimated. "
     "n/a: the subject has no scored channel in that region.",
@@ -43,19 +39,47 @@ CAPTIONS = {
     "second moments of the simulated brain and thus free of sampling noise of the test, "
     "for growing numbers of training trials. Dashed: the best linear decoder there can be.",
 }
-NO_MAP_CAPTION = (
-    "Left: how the correlations of predicted and measured responses are distributed over channels, "
-    "whose places are not known; vertices of the average brain are drawn on its fsaverage5 surface "
-    "instead. " + AGAINST_CEILING
+MAPS = (
+    "Left: correlation of predicted and measured responses on held-out stimuli and, below it where "
+    "it was estimated, the noise ceiling in the same unit, with one colour scale; negative "
+    "correlations are drawn as zero."
 )
-# These stand in the figure itself, which knows what was drawn.
-SLICES = "Slices of the volume, seen from above; grey: voxels without a value."
+HISTOGRAM = "Left: how the correlations of predicted and measured responses are distributed."
+# One of these stands in the figure itself and in its caption.
+SLICES = "Slices across z of a grid through the coordinates; grey: voxels without a value."
 SURFACES = "Views of the inflated fsaverage5 surface; grey: vertices without a value."
 UNPLACED = "Histogram of the correlations: channels have no coordinates, so there is no map."
 
 
-def no_mesh(geometry: Geometry) -> str:
-    """Say why vertices of a surface are not drawn on it."""
+def drawn(geometry: Geometry | None, coordinates: bool) -> str:
+    """Say what an encoding figure draws.
+
+    Parameters
+    ----------
+    geometry : Geometry or None
+        Of the recording.
+    coordinates : bool
+        Whether channels have coordinates.
+    """
+    kind = map_kind(geometry, coordinates)
+    if kind == "views":
+        return SURFACES
+    if geometry is not None and kind == "no mesh":
+        return _no_mesh(geometry)
+    if kind == "no places":
+        return UNPLACED
+    return SLICES if geometry is None else _slices(geometry)
+
+
+def _slices(geometry: Geometry) -> str:
+    turned = ", turned upright to the nearest voxel" if is_oblique(geometry) else ""
+    return (
+        f"Axial slices of the volume ({geometry.space}){turned}; left (L), right (R) and z by its "
+        "affine; grey: voxels without a value."
+    )
+
+
+def _no_mesh(geometry: Geometry) -> str:
     left, right = map(count, geometry.shape)
     return (
         f"Histogram of the correlations: no mesh is at hand of {geometry.space} with "
@@ -70,8 +94,18 @@ def figure_title(figure: ReportFigure) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def figure_caption(figure: ReportFigure, coordinates: bool) -> str:
-    """Return the caption of a figure."""
-    if figure.kind == "encoding" and not coordinates:
-        return NO_MAP_CAPTION
-    return CAPTIONS[figure.kind]
+def figure_caption(figure: ReportFigure, geometry: Geometry | None, coordinates: bool) -> str:
+    """Return the caption of a figure.
+
+    Parameters
+    ----------
+    figure : ReportFigure
+    geometry : Geometry or None
+        Of its subject's recording.
+    coordinates : bool
+        Whether that subject's channels have coordinates.
+    """
+    if figure.kind != "encoding":
+        return CAPTIONS[figure.kind]
+    has_map = map_kind(geometry, coordinates) in ("views", "slices")
+    return " ".join([MAPS if has_map else HISTOGRAM, drawn(geometry, coordinates), AGAINST_CEILING])

@@ -57,8 +57,8 @@ class ReportContent:
         In the columns of METRICS.
     recordings : mapping of subject to mapping
         Card of each recording: trials (int), channels (int), excluded (reason to count), notes
-        (list of str), unit, dims, shape.
-    coordinates : bool
+        (list of str), unit, dims, shape, geometry.
+    coordinates : mapping of subject to bool
         Whether channels have coordinates.
     audit : mapping
         The content of audit.json.
@@ -77,7 +77,7 @@ class ReportContent:
     simulated: bool
     metrics: pd.DataFrame
     recordings: Mapping[str, Mapping[str, Any]]
-    coordinates: bool
+    coordinates: Mapping[str, bool]
     audit: Mapping[str, Any]
     neighbours: pd.DataFrame
     released: Sequence[str] = ()

@@ -1,33 +1,32 @@
 """Where in the brain an encoder predicts well, and how close that is to the noise ceiling."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import ListedColormap, Normalize
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 
 from afterimage.contracts.geometry import Geometry
-from afterimage.report.captions import SLICES, SURFACES, UNPLACED, no_mesh
+from afterimage.evaluate.maps import fill
+from afterimage.report.captions import drawn
+from afterimage.report.map_kind import map_kind
 from afterimage.report.style import INK, QUIET, RULE, WIDTH, house_style, save_figure, say
-from afterimage.report.surface_views import draw_views, has_mesh
-from afterimage.report.voxel_grid import chosen_slices, voxel_grid
+from afterimage.report.surface_views import draw_views
+from afterimage.report.volume_slices import draw_slices
+from afterimage.report.voxel_grid import voxel_grid
 from afterimage.report.words import CEILING_UNKNOWN, count, number
 
 HEIGHT = 3.3
 LEFT_INCHES = 0.3
+TOP_INCHES = 2.95
 MAP_INCHES = 6.3
-SLICE_INCHES = 1.26
 HISTOGRAM = (0.06, 0.24, 0.6, 0.64)
 COLOUR_MAP = "inferno"
-ABSENT = "#e4e7ec"
-# Letters are to be read on voxels of any colour.
-HALO = withStroke(linewidth=2, foreground="white")
 AXES = ["x", "y", "z"]
+LABELS = {"r": "correlation r", "ceiling_r": "noise ceiling"}
 
 
 @house_style()
@@ -55,20 +54,17 @@ def draw_encoding(
     """
     place = channels[["channel", "index", *AXES]]
     table = voxels.merge(place, on="channel", how="left", validate="1:1")
-    placed = table[table[AXES].notna().all(axis=1)]
     figure = Figure(figsize=(WIDTH, HEIGHT))
-    if geometry is not None and has_mesh(geometry):
+    coordinates = has_coordinates(table)
+    kind = map_kind(geometry, coordinates)
+    if geometry is not None and kind == "views":
         _draw_surfaces(figure, table, geometry)
-        _note(figure, SURFACES)
-    elif geometry is not None and geometry.kind == "surface":
-        _draw_histogram(figure.add_axes(HISTOGRAM), table)
-        _note(figure, no_mesh(geometry))
-    elif placed.empty:
-        _draw_histogram(figure.add_axes(HISTOGRAM), table)
-        _note(figure, UNPLACED)
+    elif kind == "slices":
+        _draw_slices(figure, table[table[AXES].notna().all(axis=1)], geometry)
     else:
-        _draw_slices(figure, placed, geometry)
-        _note(figure, SLICES)
+        _draw_histogram(figure.add_axes(HISTOGRAM), table)
+    text = drawn(geometry, coordinates)
+    figure.text(LEFT_INCHES / WIDTH, 0.015, text, fontsize=7, color=QUIET, va="bottom")
     _draw_against_ceiling(figure.add_axes((0.77, 0.14, 0.22, 0.74)), table)
     save_figure(figure, png_path, pdf_path)
 
@@ -76,10 +72,6 @@ def draw_encoding(
 def has_coordinates(channels: pd.DataFrame) -> bool:
     """Return whether any channel's place is known, so that a map can be drawn."""
     return bool(channels[AXES].notna().all(axis=1).any())
-
-
-def _note(figure: Figure, text: str) -> None:
-    figure.text(LEFT_INCHES / WIDTH, 0.015, text, fontsize=7, color=QUIET, va="bottom")
 
 
 def _draw_surfaces(figure: Figure, table: pd.DataFrame, geometry: Geometry) -> None:
@@ -94,63 +86,39 @@ def _draw_surfaces(figure: Figure, table: pd.DataFrame, geometry: Geometry) -> N
             figure, values, geometry,
             bottom=bottom, height=0.36, width=0.67, norm=norm, colours=COLOUR_MAP,
         )  # fmt: skip
-        label = "correlation r" if name == "r" else "noise ceiling"
-        figure.text(0.01, bottom + 0.36, label, fontsize=8.5, color=INK)
-    bar = figure.colorbar(
-        ScalarMappable(norm, COLOUR_MAP), cax=figure.add_axes((0.68, 0.2, 0.01, 0.6))
-    )
+        figure.text(0.01, bottom + 0.36, LABELS[name], fontsize=8.5, color=INK)
+    _colour_bar(figure, norm, left=0.68)
+
+
+def _colour_bar(figure: Figure, norm: Normalize, left: float) -> None:
+    place = figure.add_axes((left, 0.2, 0.01, 0.6))
+    bar = figure.colorbar(ScalarMappable(norm, COLOUR_MAP), cax=place)
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=2)
 
 
 def _draw_slices(figure: Figure, placed: pd.DataFrame, geometry: Geometry | None) -> None:
+    where, affine = _voxels(placed, geometry)
+    names = [name for name in ("r", "ceiling_r") if placed[name].notna().any()] or ["r"]
+    norm = Normalize(0, _upper_limit(placed[names].to_numpy()))
+    right = draw_slices(
+        figure, where, affine, {LABELS[name]: placed[name].to_numpy() for name in names},
+        box=(LEFT_INCHES, TOP_INCHES, MAP_INCHES), sides=geometry is not None,
+        norm=norm, colours=COLOUR_MAP,
+    )  # fmt: skip
+    _colour_bar(figure, norm, left=(right + 0.06) / WIDTH)
+
+
+def _voxels(placed: pd.DataFrame, geometry: Geometry | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return which row of a table, from 1, each voxel of a volume shows, and its affine."""
+    rows = np.arange(1, len(placed) + 1)
+    if geometry is not None:
+        where = fill(geometry, placed["index"].to_numpy(dtype=np.int64), rows)
+        return np.nan_to_num(where).astype(np.int32), np.array(geometry.affine)
     grid = voxel_grid(placed[AXES].to_numpy(dtype=np.float64))
-    columns, rows, _ = grid.shape
-    ratio = rows * float(grid.spacing[1]) / (columns * float(grid.spacing[0]))
-    # As many slices as fit beside each other when two rows of them fill the height.
-    levels = chosen_slices(grid, int(np.clip(round(MAP_INCHES * ratio / SLICE_INCHES), 3, 8)))
-    maps = [("r", "correlation r")]
-    if placed["ceiling_r"].notna().any():
-        maps.append(("ceiling_r", "noise ceiling"))
-    norm = Normalize(0, _upper_limit(placed[[name for name, _ in maps]].to_numpy()))
-    everywhere = grid.volume(np.ones(len(placed)))
-    width = min(MAP_INCHES / len(levels), SLICE_INCHES / ratio)
-    heights = _millimetres(grid.origin[2] + levels * grid.spacing[2])
-    for row, (name, label) in enumerate(maps):
-        volume = grid.volume(placed[name].to_numpy(dtype=np.float64))
-        top = HEIGHT - 0.35 - row * (width * ratio + 0.12) - width * ratio
-        for column, level in enumerate(levels):
-            left = LEFT_INCHES + column * width
-            box = (left / WIDTH, top / HEIGHT, 0.95 * width / WIDTH, width * ratio / HEIGHT)
-            panel = figure.add_axes(box)
-            _draw_slice(panel, everywhere[:, :, level], volume[:, :, level], norm)
-            if column == 0:
-                panel.set_ylabel(label)
-            if row == 0:
-                title = f"{'' if column else 'z = '}{heights[column]} mm"
-                panel.set_title(title, fontsize=7.5, weight="normal", loc="center")
-            if row == column == 0 and geometry is not None and geometry.affine is not None:
-                _mark_sides(panel)
-    bottom = top / HEIGHT
-    right = LEFT_INCHES + len(levels) * width + 0.06
-    box = (right / WIDTH, bottom, 0.1 / WIDTH, (HEIGHT - 0.35) / HEIGHT - bottom)
-    bar = figure.colorbar(ScalarMappable(norm, COLOUR_MAP), cax=figure.add_axes(box))
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(length=2)
-
-
-def _millimetres(levels: np.ndarray) -> list[str]:
-    """Print coordinates: all of them with a decimal if one is not a whole number."""
-    decimals = 0 if np.abs(levels - np.rint(levels)).max() < 0.05 else 1
-    return [number(float(level), decimals) for level in levels]
-
-
-def _mark_sides(panel: Axes) -> None:
-    """Write where left and right are: the x of an affine grows to the right of the body."""
-    for x, side in ((0.03, "L"), (0.97, "R")):
-        align = "left" if side == "L" else "right"
-        letter = panel.text(x, 0.97, side, transform=panel.transAxes, ha=align, va="top")
-        letter.set(fontsize=7.5, color=INK, path_effects=[HALO])
+    where = np.zeros(grid.shape, dtype=np.int32)
+    where[tuple(grid.index.T)] = rows
+    return where, grid.affine
 
 
 def _upper_limit(values: np.ndarray) -> float:
@@ -159,18 +127,6 @@ def _upper_limit(values: np.ndarray) -> float:
     if not len(known):
         return 1.0
     return float(max(0.1, np.ceil(np.percentile(known, 99) * 10 - 1e-9) / 10))
-
-
-def _draw_slice(panel: Axes, outline: np.ndarray, values: np.ndarray, norm: Normalize) -> None:
-    background = np.where(np.isnan(outline), np.nan, 0.0).T
-    look: dict[str, Any] = {"origin": "lower", "aspect": "auto", "interpolation": "nearest"}
-    panel.imshow(background, cmap=ListedColormap([ABSENT]), **look)
-    panel.imshow(values.T, norm=norm, cmap=COLOUR_MAP, **look)
-    panel.set_xticks([])
-    panel.set_yticks([])
-    for spine in panel.spines.values():
-        spine.set_visible(True)
-        spine.set_color(RULE)
 
 
 def _draw_against_ceiling(panel: Axes, table: pd.DataFrame) -> None:

@@ -171,7 +171,7 @@ def left_out(content: ReportContent) -> dict[str, str]:
         reasons["features"] = "No features were decoded: the experiment names no decoder."
     if encoding_rows(content.metrics).empty:
         reasons["encoding"] = "No responses were predicted: the experiment names no encoder."
-    elif not content.coordinates:
+    elif not any(content.coordinates.values()):
         reasons["map"] = "No map: the channels of this data set have no coordinates."
     kinds = {figure.kind for figure in content.figures}
     if "ceilings" not in kinds:

@@ -11,6 +11,7 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from afterimage.contracts.files import write_text
+from afterimage.contracts.geometry import Geometry
 from afterimage.report import choices, facts
 from afterimage.report.captions import figure_caption, figure_title
 from afterimage.report.cells import printed_table
@@ -99,16 +100,21 @@ def _figures(content: ReportContent) -> dict[str, list[dict[str, Any]]]:
     """Group the figures by kind, each with its picture as a data URI."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for figure in content.figures:
-        groups.setdefault(figure.kind, []).append(_figure(figure, content.coordinates))
+        groups.setdefault(figure.kind, []).append(_figure(figure, content))
     return groups
 
 
-def _figure(figure: ReportFigure, coordinates: bool) -> dict[str, Any]:
+def _figure(figure: ReportFigure, content: ReportContent) -> dict[str, Any]:
+    geometry = content.recordings.get(figure.subject, {}).get("geometry")
     png = Path(figure.png).read_bytes()
     width, height = struct.unpack(">II", png[16:24])
     return {
         "title": figure_title(figure),
-        "caption": figure_caption(figure, coordinates),
+        "caption": figure_caption(
+            figure,
+            None if geometry is None else Geometry.from_dict(geometry),
+            content.coordinates.get(figure.subject, False),
+        ),
         "subject": figure.subject,
         "uri": "data:image/png;base64," + base64.b64encode(png).decode("ascii"),
         "width": round(width / DPI * PIXELS_PER_INCH),

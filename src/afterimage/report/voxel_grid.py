@@ -28,15 +28,12 @@ class VoxelGrid:
     spacing: np.ndarray
     origin: np.ndarray
 
-    def volume(self, values: np.ndarray) -> np.ndarray:
-        """Put one value per channel into the box; NaN elsewhere, means where cells are shared."""
-        known = ~np.isnan(values)
-        cells = np.ravel_multi_index(tuple(self.index[known].T), self.shape)
-        size = int(np.prod(self.shape))
-        sums = np.bincount(cells, weights=values[known], minlength=size)
-        counts = np.bincount(cells, minlength=size)
-        filled = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
-        return filled.reshape(self.shape)
+    @property
+    def affine(self) -> np.ndarray:
+        """From cells to millimetres, shape (4, 4)."""
+        affine = np.diag([*self.spacing, 1.0])
+        affine[:3, 3] = self.origin
+        return affine
 
 
 def voxel_grid(coordinates: np.ndarray) -> VoxelGrid:
@@ -84,13 +81,3 @@ def _neighbour_distance(coordinates: np.ndarray) -> float:
     nearest = cKDTree(coordinates).query(coordinates, k=2)[0][:, 1]
     positive = nearest[nearest > 0]
     return float(np.median(positive)) if len(positive) else 1.0
-
-
-def chosen_slices(grid: VoxelGrid, count: int) -> np.ndarray:
-    """Return up to ``count`` levels of z that hold channels, evenly spaced through the channels."""
-    levels, voxels = np.unique(grid.index[:, 2], return_counts=True)
-    if len(levels) <= count:
-        return levels
-    share = (np.cumsum(voxels) - voxels / 2) / voxels.sum()
-    wanted = (np.arange(count) + 0.5) / count
-    return np.unique(levels[np.abs(share[None] - wanted[:, None]).argmin(axis=1)])

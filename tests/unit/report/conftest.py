@@ -6,6 +6,7 @@ from example_report import (
     example_ceilings,
     example_channels,
     example_curve,
+    example_geometry,
     example_metrics,
     example_voxels,
     write_pictures,
@@ -38,6 +39,8 @@ def draw_everything(folder: Path) -> list[ReportFigure]:
     draw_scores(feature_rows(metrics), **files("feature_scores", "feature_scores"))
     to = files("encoding", "encoding", subject=SUBJECTS[0], model="ridge_encoder", target="gabor")
     draw_encoding(example_voxels(channels), channels, None, **to)
+    to = files("volume", "encoding", subject=SUBJECTS[1], model="ridge_encoder", target="gabor")
+    draw_encoding(example_voxels(channels), channels, example_geometry(), **to)
     draw_regions(encoding_rows(metrics), **files("regions", "regions"))
     draw_ceilings(*example_ceilings(), **files("ceilings", "ceilings"))
     draw_learning_curve(example_curve(), **files("learning_curve", "learning_curve"))

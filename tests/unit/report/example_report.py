@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from afterimage.contracts.geometry import Geometry
 from afterimage.contracts.images import ImageFile, ImageWriter
 from afterimage.contracts.metrics import METRICS
 from afterimage.report.content import ReportContent
@@ -68,6 +69,7 @@ RECORDINGS = {
         "unit": "percent signal change",
         "dims": ["voxel"],
         "shape": [800],
+        "geometry": None,
     }
     for subject in SUBJECTS
 }
@@ -259,8 +261,14 @@ def example_channels() -> pd.DataFrame:
     shell = (radius < 1.0) & (radius > 0.55) & (y < 4)
     table = pd.DataFrame({"x": x[shell], "y": y[shell], "z": z[shell]}, dtype=np.float64)
     table.insert(0, "channel", np.arange(len(table), dtype=np.int32))
-    table["index"] = pd.array([pd.NA] * len(table), dtype="Int64")
+    table["index"] = pd.array(np.flatnonzero(shell), dtype="Int64")
     return table.assign(excluded=False, reason="", rois=[["V1"]] * len(table))
+
+
+def example_geometry() -> Geometry:
+    """Return the volume that these channels are a part of."""
+    affine = ((2.0, 0, 0, -24.0), (0, 2.0, 0, -30.0), (0, 0, 2.0, -16.0), (0, 0, 0, 1.0))
+    return Geometry("volume", (25, 31, 17), "func1pt8mm", affine)
 
 
 def example_voxels(channels: pd.DataFrame) -> pd.DataFrame:
@@ -308,7 +316,7 @@ def example_content(**changes: object) -> ReportContent:
         "simulated": True,
         "metrics": example_metrics(),
         "recordings": RECORDINGS,
-        "coordinates": True,
+        "coordinates": dict.fromkeys(SUBJECTS, True),
         "audit": AUDIT,
         "neighbours": example_neighbours(),
         "links": [
