@@ -146,7 +146,7 @@ def test_a_raw_file_that_is_not_the_listed_one_is_refused(project, damage, told)
     _, cause, remedy = last_message(shown)
     assert raw in cause
     assert told in cause
-    assert "--forcerun simulate_raw" in remedy
+    assert "--forcerun derivatives/tiny/raw.json" in remedy
     left = files_in(project.folder / "derivatives/tiny")
     assert not {"stimuli.parquet", "images.arrow"} & left
 
