@@ -24,6 +24,10 @@ CONFIG = {
     "split": {"protocol": "published", "validation": 0.1},
     "audit": {"near_duplicate_bits": 4, "source": True},
     "responses": {
+        "whiten": "none",
+        "statistics": "moments",
+        "pool_time": False,
+        "clamp": None,
         "normalise": "session_train",
         "average_train": "none",
         "average_test": "stimulus",

@@ -15,14 +15,38 @@ Normalise = Literal["none", "train", "session_train", "run_train", "session_all"
 
 
 class Responses(Entry):
-    """What happens to responses after the split; nothing of the test side is used by default."""
+    """What happens to responses after the split; nothing of the test side is used by default.
 
+    In this order: whiten, normalise, clamp, average.
+    """
+
+    whiten: Literal["none", "train", "session_train"] = Field(
+        "none",
+        description="Multivariate noise normalisation of responses with a time axis: sensors are "
+        "multiplied by the root of their inverse noise covariance, from all training trials "
+        "('train') or those of each session ('session_train').",
+    )
     normalise: Normalise = Field(
         "train",
         description="Z-score of each channel by a mean and SD: over all training trials "
         "('train'), those of its session ('session_train') or run ('run_train'); or over all "
         "trials of its session ('session_all') or run ('run_all'), test trials included, as "
         "several published pipelines do: model.json and the report say so.",
+    )
+    statistics: Literal["moments", "quartiles"] = Field(
+        "moments",
+        description="What normalisation subtracts and divides by: mean and SD, or median and "
+        "distance of the quartiles ('robust scaling').",
+    )
+    pool_time: bool = Field(
+        False,
+        description="Whether all time steps of a channel share them; otherwise each has its own.",
+    )
+    clamp: float | None = Field(
+        None,
+        gt=0,
+        description="Normalised responses beyond plus or minus this are set to it; published are "
+        "5 and 20.",
     )
     average_train: Literal["none", "stimulus"] = Field(
         "none",

@@ -28,6 +28,7 @@ def check_references(experiment: Readable, mistakes: Mistakes) -> None:
     _check_ranking(experiment, mistakes)
     _check_clusters(experiment, mistakes)
     _check_normalisation(experiment, mistakes)
+    _check_curve(experiment, mistakes)
     curve = experiment.mapping("learning_curve")
     model, target = curve.get("model"), curve.get("target")
     if isinstance(model, str):
@@ -131,6 +132,20 @@ def _check_clusters(experiment: Readable, mistakes: Mistakes) -> None:
         mistakes.add("split.clusters", "group 'cluster' needs it: {extractor: NAME, count: K}.")
     if given and not asked:
         mistakes.add("split.clusters", "only group 'cluster' uses it; add group: cluster.")
+
+
+def _check_curve(experiment: Readable, mistakes: Mistakes) -> None:
+    """Refuse what leaves no weights in the responses' own unit for the learning curve."""
+    if not experiment.mapping("learning_curve"):
+        return
+    responses = experiment.mapping("responses")
+    for key, plain in {"whiten": "none", "clamp": None}.items():
+        if responses.get(key, plain) != plain:
+            mistakes.add(
+                f"responses.{key}",
+                "the learning curve compares weights for responses in their own unit: leave "
+                "'learning_curve' out, or this key.",
+            )
 
 
 def _check_normalisation(experiment: Readable, mistakes: Mistakes) -> None:
