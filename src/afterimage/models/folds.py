@@ -1,8 +1,8 @@
 """One subject's files and tables, cut into the sides of each fold."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -204,13 +204,23 @@ class SubjectData:
             Whether trials with the role ``val`` are kept aside, as ``.validation``. Otherwise
             they are training trials like any other.
         """
-        trials = self.side(fold, fitted_roles(needs_validation))
-        preparation = self.fit_preparation(trials)
+        preparation = self.fit_preparation(self.side(fold, fitted_roles(needs_validation)))
+        data = self.pairs(kind, fold, preparation, needs_validation=needs_validation)
+        return data, preparation
+
+    def pairs(
+        self, kind: Kind, fold: int, preparation: Preparation, *, needs_validation: bool
+    ) -> TrainingData:
+        """Return the training side of a fold, prepared as was fitted before."""
         validation = None
         if needs_validation and self.has_role(fold, "val"):
             validation = self._pairs(kind, fold, self.side(fold, ["val"]), preparation)
-        data = self._pairs(kind, fold, trials, preparation, validation)
-        return data, preparation
+        trials = self.side(fold, fitted_roles(needs_validation))
+        return self._pairs(kind, fold, trials, preparation, validation)
+
+    def steps(self, part: slice) -> Self:
+        """Return the same data with some time steps of the responses only."""
+        return replace(self, responses=self.responses.steps(part))
 
     def _pairs(
         self,

@@ -99,6 +99,16 @@ class Normalisation:
             refuse(self.mode, "no", np.unique(labels[index < 0], axis=0))
         return index
 
+    def steps(self, part: slice, total: int) -> Self:
+        """Return the normalisation of some time steps of responses that have so many in all."""
+        if self.mode == "none":
+            return self
+        parts = (
+            values.reshape(len(values), total, -1)[:, part].reshape(len(values), -1)
+            for values in (self.mean, self.sd)
+        )
+        return type(self)(self.mode, self.groups, *parts)
+
     def response_sd(self) -> np.ndarray | None:
         """Return the deviation that one unit stands for (v,), a mean over groups; or None.
 

@@ -1,7 +1,7 @@
 """What happens to the responses of a fold before a model sees them, fitted on its training side."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -49,6 +49,10 @@ class Preparation:
         if self.clamp is not None:
             np.clip(values, -self.clamp, self.clamp, out=values)
         return values
+
+    def steps(self, part: slice, total: int) -> Self:
+        """Return what happens to some time steps of responses that have so many in all."""
+        return replace(self, normalisation=self.normalisation.steps(part, total))
 
     def state(self) -> dict[str, np.ndarray]:
         """Return everything that was fitted, by parts."""

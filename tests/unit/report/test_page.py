@@ -12,6 +12,7 @@ from example_report import (
     example_content,
     example_geometry,
     example_metrics,
+    example_time_resolved,
 )
 
 from afterimage.contracts.config.experiment import Responses
@@ -250,3 +251,17 @@ def test_the_page_does_not_scroll_sideways(report: Path, width: int) -> None:
     content, window = widths(report, width)
     assert window == width
     assert content <= window
+
+
+def test_decoding_over_time_is_told_with_its_latencies(tmp_path: Path) -> None:
+    pages = []
+    for scores in (example_time_resolved(), example_time_resolved()[:0]):
+        write_report(tmp_path / "report.html", example_content(time_resolved=scores))
+        pages.append((tmp_path / "report.html").read_text(encoding="utf-8"))
+    told, silent = pages
+    line = told[told.index("<td>sliding</td>") :].split("</tr>")[0]
+    assert "<td>subj01</td>" in line
+    # The middle of the first window above .58 is 112.5 ms.
+    assert "<td>112</td>" in line
+    assert "Decoding over time" in told
+    assert "Decoding over time" not in silent

@@ -1,8 +1,8 @@
 """The configuration of one experiment, section by section."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from afterimage.contracts.config.base import Entry
 from afterimage.contracts.config.seam import SeamEntry
@@ -82,6 +82,28 @@ class LearningCurve(Entry):
     sizes: list[int] = Field(..., min_length=2, description="Numbers of training trials.")
 
 
+class TimeResolved(Entry):
+    """A decoder fitted in each window of time; responses need a time axis."""
+
+    model: str = Field(..., description="Name of a decoder.")
+    target: str = Field(..., description="What it decodes.")
+    metric: str = Field("two_way", description="Name of one of the evaluation's metrics.")
+    kind: Literal["sliding", "growing"] = Field(
+        "sliding", description="Windows of one width, or windows that begin at the onset and grow."
+    )
+    window: float = Field(0.1, gt=0, description="Width in seconds; of the first growing one.")
+    step: float = Field(0.025, gt=0, description="Seconds from one window to the next.")
+    generalise: bool = Field(
+        False, description="Whether each fit is also tested in all other (sliding) windows."
+    )
+
+    @model_validator(mode="after")
+    def _can_generalise(self) -> Self:
+        if self.generalise and self.kind == "growing":
+            raise ValueError("generalise: only sliding windows are as wide as each other")
+        return self
+
+
 class ReportSettings(Entry):
     """What the report shows."""
 
@@ -156,6 +178,9 @@ class Experiment(Entry):
     evaluation: Evaluation = Field(..., description="Scores and their uncertainty.")
     learning_curve: LearningCurve | None = Field(
         None, description="Comparison with the best linear decoder (simulated data only)."
+    )
+    time_resolved: dict[str, TimeResolved] = Field(
+        default_factory=dict, description="Named analyses over time."
     )
     report: ReportSettings = Field(ReportSettings(), description="What the report shows.")
     execution: Execution = Field(Execution(), description="What changes speed only.")
