@@ -39,8 +39,8 @@ def draw_time_resolved(scores: pd.DataFrame, png_path: Path | str, pdf_path: Pat
     generalised = bool((scores["fitted"] != scores["tested"]).any())
     lines = -(-len(subjects) // COLUMNS)
     columns = min(COLUMNS, len(subjects))
-    height = 3.4 if generalised else 2.6
-    figure = Figure(figsize=(WIDTH, height * lines), layout="constrained")
+    size = (min(WIDTH, 3.6 * columns + 0.8), 3.4) if generalised else (WIDTH, 2.6)
+    figure = Figure(figsize=(size[0], size[1] * lines), layout="constrained")
     panels = panels_of(figure, len(subjects), columns, sharey=True)
     if generalised:
         _draw_matrices(figure, panels, scores, subjects)
@@ -69,8 +69,9 @@ def _draw_course(panel: Axes, scores: pd.DataFrame, colour: str) -> None:
     panel.fill_between(time, scores["ci_low"], scores["ci_high"], color=colour, alpha=0.25, lw=0)
     panel.plot(time, scores["value"], color=colour, lw=1.4)
     passed = scores["value"] > scores["null_max"]
-    low, _ = panel.get_ylim()
-    panel.plot(time[passed], np.full(int(passed.sum()), low), ls="", marker="s", ms=2.5, color=INK)
+    at_the_foot = panel.get_xaxis_transform()
+    foot = np.full(int(passed.sum()), 0.03)
+    panel.plot(time[passed], foot, ls="", marker="s", ms=2.5, color=INK, transform=at_the_foot)
     panel.set_xlabel("ms after onset (middle of the window)")
 
 
