@@ -64,9 +64,7 @@ def simulate(config: ThingsMegConfig, root: Path) -> None:
         _write_subject(root, config, name, shown, seen, info)
 
 
-def simulate_tables(
-    config: ThingsMegConfig, root: Path, stems: list[str], tests: np.ndarray
-) -> None:
+def simulate_tables(config: ThingsMegConfig, root: Path) -> None:
     """Write only the tables of attributes: no pictures and no responses.
 
     Parameters
@@ -74,20 +72,17 @@ def simulate_tables(
     config : ThingsMegConfig
         With a ``simulate`` section.
     root : Path
-    stems : list of str
-        Names of the concepts.
-    tests : ndarray of int
-        0-based concepts that have a test picture.
     """
     wanted = config.simulate
     assert wanted is not None, "the configuration has no section 'simulate'"
-    named = {}
-    for concept, stem in enumerate(stems):
-        for exemplar in range(1, wanted.exemplars + 1 + (concept in set(tests.tolist()))):
-            named[concept, exemplar] = f"{stem}_{exemplar:02d}s"
+    tests = np.arange(wanted.test_images)
+    stems = {}
+    for concept in range(wanted.concepts):
+        for exemplar in range(1, wanted.exemplars + 1 + (concept < wanted.test_images)):
+            stems[concept, exemplar] = f"concept{concept:04d}_{exemplar:02d}b"
     for subject in sorted(config.sessions):
         design = draw_design(config, subject, tests)
-        write_attributes(root, subject, attributes_of(design, named, wanted.seed, subject))
+        write_attributes(root, subject, attributes_of(design, stems, wanted.seed, subject))
 
 
 def _write_subject(
