@@ -41,6 +41,8 @@ def read_coils(path: Path) -> dict[str, np.ndarray]:
             if "measured" in title and "relative to dewar" in title:
                 name = next((own for text, own in COILS.items() if text in title), "other")
                 found[name] = np.array([_centimetres(lines[at + k]) for k in (1, 2, 3)]) * 10
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: missing.", "Download the run again.") from error
     except (OSError, ValueError, IndexError) as error:
         raise DataError(
             f"{path}: not a readable file of coils ({error}).", "Download it again."

@@ -17,7 +17,8 @@ REMEDY = (
     "All files of the epochs must be there, complete and of one release: fetch them again "
     "(docs/datasets/things_meg.md)."
 )
-DAMAGED = (OSError, ValueError, RuntimeError, IndexError, EOFError)
+# What MNE raises for files that end too early; its last check is an assertion.
+DAMAGED = (OSError, ValueError, RuntimeError, IndexError, KeyError, EOFError, AssertionError)
 
 
 def open_epochs(root: Path, subject: str, files: int, trials: int) -> Any:
@@ -57,7 +58,8 @@ def open_epochs(root: Path, subject: str, files: int, trials: int) -> Any:
     except FileNotFoundError as error:
         raise DataError(f"{paths[0]}: {error}", REMEDY) from error
     except DAMAGED as error:
-        raise DataError(f"{paths[0]}: not complete files of epochs ({error}).", REMEDY) from error
+        what = str(error) or "one of them ends too early"
+        raise DataError(f"{paths[0]}: not complete files of epochs ({what}).", REMEDY) from error
     _check_rates(paths, rates)
     sizes = ", ".join(f"{path.name} {path.stat().st_size:,} bytes" for path in paths)
     if len(epochs) != trials:
