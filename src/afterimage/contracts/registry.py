@@ -15,6 +15,7 @@ from afterimage.contracts.errors import ConfigError
 BUILT_IN: dict[str, dict[str, str]] = {
     "dataset": {
         "arrays": "afterimage.ingest.arrays.adapter:Arrays",
+        "bids": "afterimage.ingest.bids.adapter:Bids",
         "nsd": "afterimage.ingest.nsd.adapter:Nsd",
     },
     # A function, not a class: its module is kept apart, so that an edit of the simulator does not
