@@ -56,7 +56,7 @@ def raw_of(number: int, count=8, rate=RATE):
     info = ctf_info(count, rate)
     rng = np.random.default_rng(number)
     values = 1e-13 * rng.standard_normal((count, int(SECONDS * rate)))
-    for onset in onsets():
+    for onset in onsets()[onsets() < values.shape[1] - 90]:
         values[:, onset : onset + 90] += evoked(info)
     with info._unlock():
         info["line_freq"] = 50
@@ -68,7 +68,9 @@ def write_run(root: Path, subject: str, session: str, run: str, raw, table: pd.D
     path = mne_bids.BIDSPath(
         root=root, subject=subject, session=session, run=run, task="look", datatype="meg"
     )
-    mne_bids.write_raw_bids(raw, path, allow_preload=True, format="FIF", verbose="error")
+    mne_bids.write_raw_bids(
+        raw, path, allow_preload=True, format="FIF", overwrite=True, verbose="error"
+    )
     events = path.copy().update(suffix="events", extension=".tsv").fpath
     table.to_csv(events, sep="\t", index=False, na_rep="n/a")
     return events

@@ -262,9 +262,7 @@ def test_a_run_in_several_files_is_read_whole(tmp_path):
 
 def test_eeg_without_sessions_or_runs_is_one_recording(tmp_path):
     values = 1e-6 * np.random.default_rng(0).standard_normal((4, 10000))
-    write_eeg(
-        tmp_path, ["Oz", "Pz", "O1", "O2"], values, 250, events_table(0).drop(columns="onset")
-    )
+    write_eeg(tmp_path, ["Oz", "Pz", "O1", "O2"], values, 250, events_table(0))
     adapter = dataset(datatype="eeg", sessions=[], runs=[], stimuli=None, sensors=["occipital"])
     assert adapter.parts("sub-01") == ["recording"]
     recording = adapter.recording(tmp_path, "sub-01")

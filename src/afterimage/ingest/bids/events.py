@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from afterimage.ingest.bids.layout import Run
 
 MISSING = ["n/a", "N/A", ""]
 WHOLE = re.compile(r"^(-?\d+)\.0+$")
+REQUIRED = ("onset", "duration")
 NAMED = 3  # rows that an error names
 
 
@@ -52,11 +54,10 @@ def read_events(root: Path, run: Run, config: BidsConfig) -> RunEvents:
     path, events = root / run.sidecar(EVENTS), config.events
     table = _table(path)
     table.index = pd.RangeIndex(2, len(table) + 2)
-    named = [events.picture, events.label, events.concept, events.category, *events.keep]
-    onset = [events.onset] if events.onset else []
-    _check_columns(path, table, [*(name for name in named if name), *onset])
-    if not events.onset and not {"sample", "onset"} & set(table):
-        _check_columns(path, table, ["onset"])
+    _check_columns(path, table, REQUIRED, "Add it: BIDS requires it, and mne-bids reads it.")
+    named = (events.picture, events.label, events.concept, events.category, events.onset)
+    wanted = [*(name for name in named if name), *events.keep]
+    _check_columns(path, table, wanted, "Correct `events` in the data set's file.")
     kept = np.ones(len(table), dtype=bool)
     for column, values in events.keep.items():
         kept &= table[column].isin(values).to_numpy()
@@ -78,12 +79,12 @@ def _table(path: Path) -> pd.DataFrame:
     return table.apply(lambda column: column.str.replace(WHOLE, r"\1", regex=True))
 
 
-def _check_columns(path: Path, table: pd.DataFrame, wanted: list[str]) -> None:
+def _check_columns(path: Path, table: pd.DataFrame, wanted: Sequence[str], remedy: str) -> None:
     missing = [name for name in wanted if name not in table]
     if missing:
         raise DataError(
             f"{path}: no column '{missing[0]}'; its columns are {', '.join(table.columns)}.",
-            "Correct `events` in the data set's file.",
+            remedy,
         )
 
 
@@ -118,10 +119,8 @@ def onset_samples(
     return samples
 
 
-def onset_seconds(rows: pd.DataFrame, samples: np.ndarray, rate: float) -> np.ndarray:
-    """Return each trial's onset from the start of the run, as the table says or by the samples."""
-    if "onset" not in rows:
-        return samples / rate
+def onset_seconds(rows: pd.DataFrame) -> np.ndarray:
+    """Return each trial's onset in seconds, shape (n,), as the table says; NaN if it does not."""
     return pd.to_numeric(rows["onset"], errors="coerce").to_numpy(dtype=np.float64)
 
 

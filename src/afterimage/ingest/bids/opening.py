@@ -7,6 +7,7 @@ from typing import Any
 
 from afterimage.contracts.errors import DataError
 from afterimage.ingest.bids.config import BidsConfig
+from afterimage.ingest.bids.events import read_events
 from afterimage.ingest.bids.layout import Run
 
 # Events become annotations too; only these tell where a recording is interrupted or bad. A filter
@@ -28,6 +29,7 @@ def open_run(root: Path, run: Run, config: BidsConfig) -> Any:
     """
     from mne_bids import BIDSPath, read_raw_bids
 
+    read_events(root, run, config)  # mne-bids reads the table too, and says less of its mistakes
     main = run.recording(root)
     assert main is not None, "asked for a run that is not there"
     words = dict(word.split("-", 1) for word in Path(run.stem).name.split("_"))

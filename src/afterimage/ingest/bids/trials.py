@@ -105,7 +105,7 @@ def read_trials(root: Path, run: Run, config: BidsConfig, subject: str, rate: fl
         [ids[i] for i in keep],
         [shown[i] for i in keep],
         samples[inside],
-        onset_seconds(events.rows, samples, rate)[inside],
+        onset_seconds(events.rows)[inside],
         events.without_picture,
         int((~inside).sum()),
         near,

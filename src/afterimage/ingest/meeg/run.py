@@ -19,7 +19,7 @@ __all__ = ["Epochs", "cut_run", "epoch_times", "finish_epochs"]
 
 SENSORS_AT_A_TIME = 32
 RUN_BYTES = 128 << 20  # of the sensors that are filtered together
-EPOCH_BYTES = 64 << 20  # of the epochs that are cut together
+EPOCH_BYTES = 16 << 20  # of the epochs that are cut together
 # Below this many samples in a period of the fastest component, MNE warns of aliasing.
 SAMPLES_PER_PERIOD = 3
 
