@@ -15,6 +15,7 @@ from afterimage.contracts.errors import ConfigError
 BUILT_IN: dict[str, dict[str, str]] = {
     "dataset": {
         "arrays": "afterimage.ingest.arrays.adapter:Arrays",
+        "bids": "afterimage.ingest.bids.adapter:Bids",
         "nsd": "afterimage.ingest.nsd.adapter:Nsd",
         "things_meg": "afterimage.ingest.things_meg.adapter:ThingsMeg",
     },
