@@ -9,7 +9,7 @@ import pandas as pd
 from afterimage.contracts.errors import DataError
 from afterimage.ingest.meeg.run import epoch_times
 from afterimage.ingest.meeg.sensors import sensors_of
-from afterimage.ingest.meeg.steps import Baseline
+from afterimage.ingest.meeg.units import unit_of
 from afterimage.ingest.things_meg import layout
 from afterimage.ingest.things_meg.agreement import check_few, disagreeing, read_image_paths
 from afterimage.ingest.things_meg.attributes import read_sessions
@@ -44,12 +44,11 @@ class RawRuns:
         self._check_runs()
         self.without_codes = 0
         self.wrong = self._disagreeing(read_image_paths(root))
-        zscore = any(isinstance(s, Baseline) and s.kind == "zscore" for s in config.steps())
-        self.unit = "sd" if zscore else "T"
         info = open_run(root, subject, *config.runs_of(subject)[0]).info
         self.rate = float(info["sfreq"])
         self.sensors = sensors_of(info, config.sensors)
         self.times = epoch_times(config.steps(), self.rate)
+        self.unit = unit_of(self.sensors, config.steps())
 
     def rows(self) -> pd.DataFrame:
         """Return the rows of the table of attributes that are trials."""
