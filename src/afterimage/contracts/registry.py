@@ -15,12 +15,15 @@ from afterimage.contracts.errors import ConfigError
 BUILT_IN: dict[str, dict[str, str]] = {
     "dataset": {
         "arrays": "afterimage.ingest.arrays.adapter:Arrays",
+        "bids": "afterimage.ingest.bids.adapter:Bids",
         "nsd": "afterimage.ingest.nsd.adapter:Nsd",
+        "things_meg": "afterimage.ingest.things_meg.adapter:ThingsMeg",
     },
     # A function, not a class: its module is kept apart, so that an edit of the simulator does not
     # plan the ingestion of real recordings.
     "simulator": {
         "nsd": "afterimage.ingest.nsd.simulator.simulate:simulate",
+        "things_meg": "afterimage.ingest.things_meg.simulator.simulate:simulate",
     },
     "extractor": {
         "category": "afterimage.features.category:Category",

@@ -1,0 +1,1 @@
+"""THINGS-MEG, as published or as simulated in the same layout."""

@@ -1,0 +1,1 @@
+"""Writes simulated recordings in the published layout of THINGS-MEG."""
