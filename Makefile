@@ -8,7 +8,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 demo: $(VENV)/.installed
 	snakemake
-	@echo "The report: results/demo/report.html"
+	snakemake --configfile config/experiments/demo_meg.yaml
+	@echo "The reports: results/demo/report.html and results/demo_meg/report.html"
 
 test: $(VENV)/.installed-dev lint
 	pytest -n 2 --dist loadgroup

@@ -36,7 +36,8 @@ CAPTIONS = {
     "Grey lines: the mean noise ceiling of the same channels, where it was estimated. "
     "n/a: the subject has no scored channel in that region.",
     "ceilings": "How much of each channel's response to repeated stimuli is signal. For simulated "
-    "data the estimated signal-to-noise ratio is drawn against the true one.",
+    "data the estimated signal-to-noise ratio is drawn against the true one. Over time: the median "
+    "over channels, and shaded what the best tenth of them passes.",
     "time_resolved": "Score of a decoder that is fitted and tested in each window of time. "
     "Coloured band: 95% bootstrap interval over stimuli. Grey band: 95% of random pairings, window "
     "by window. Squares: windows above the maximum that random pairings reach over all windows in "

@@ -85,7 +85,7 @@ def _draw_over_time(panel: Axes, known: pd.DataFrame, times: np.ndarray, colour:
     panel.axvline(0, color=QUIET, lw=0.8, ls=(0, (4, 3)))
     panel.set_ylim(0, None)
     panel.set_xlabel("ms after onset")
-    panel.set_ylabel("noise ceiling (%), median to 90% of channels")
+    panel.set_ylabel("noise ceiling (%)")
 
 
 def _say_agreement(panel: Axes, estimated: np.ndarray, true: np.ndarray) -> None:

@@ -71,6 +71,10 @@ class Bids:
         """Return the settings with one subject, and without the pictures' files."""
         return {**self.config.model_dump(mode="json"), "subjects": [subject]}
 
+    def has_times(self) -> bool:
+        """Return that responses are epochs."""
+        return True
+
     def sessions_of(self, subject: str) -> list[int]:
         """Return the numbers of the sessions, ascending; 1 if there are none."""
         return sorted(numbers_of(self.config.sessions).values()) or [1]

@@ -144,6 +144,10 @@ class ThingsMeg:
         found = files.optional_files(self.config, subjects)
         return [name for name in found if name != layout.IMAGE_PATHS]
 
+    def has_times(self) -> bool:
+        """Return that responses are epochs."""
+        return True
+
     def is_simulated(self) -> bool:
         """Return whether the configuration asks for simulated raw files."""
         return self.config.simulate is not None
