@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from bids_tree import dataset, write_eeg
+from threadpoolctl import threadpool_limits
 
 ROOT = Path(__file__).parents[3]
 FOLDER = Path(os.environ.get("AFTERIMAGE_TEST_DATA", ROOT.parent / "shared" / "data"))
@@ -91,6 +92,7 @@ def test_faces_and_houses_are_told_apart_as_well_as_the_readme_says(tmp_path):
             {"step": "bandpass", "low": 0.5, "high": 20},
             {"step": "epoch", "first": -0.1, "last": 0.6},
             {"step": "baseline"},
+            {"step": "decimate", "factor": 4},
         ],
     )
     root = muse(tmp_path)
@@ -100,14 +102,13 @@ def test_faces_and_houses_are_told_apart_as_well_as_the_readme_says(tmp_path):
     face = recording.trials["stimulus_id"].map(category).to_numpy() == "face"
     clean = np.ptp(found, axis=1).max(axis=1) < 200e-6
     assert clean.sum() > 900
-    scores = cross_val_predict(
-        LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
-        found[clean].reshape(clean.sum(), -1),
-        face[clean],
-        groups=recording.trials["run"].to_numpy()[clean],
-        cv=LeaveOneGroupOut(),
-        method="decision_function",
-    )
-    auc = roc_auc_score(face[clean], scores)
-    print(len(clean), clean.sum(), auc)
-    assert auc > 0.67
+    with threadpool_limits(1):
+        scores = cross_val_predict(
+            LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
+            found[clean].reshape(clean.sum(), -1),
+            face[clean],
+            groups=recording.trials["run"].to_numpy()[clean],
+            cv=LeaveOneGroupOut(),
+            method="decision_function",
+        )
+    assert roc_auc_score(face[clean], scores) > 0.67  # 0.70 by the README, 0.5 by chance
