@@ -112,7 +112,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", help="where the temporary file goes; 0.5 GB are needed")
     parser.add_argument(
-        "--runs", type=int, default=10, help="of a session; the script needs 2 GB for each"
+        "--runs", type=int, default=5, help="of a session; the script needs 2 GB for each"
     )
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
     chosen = parser.parse_args()

@@ -1,5 +1,6 @@
 """Small BIDS trees with a known evoked signal, written by mne-bids."""
 
+import json
 from pathlib import Path
 
 import mne
@@ -128,15 +129,18 @@ Mk1=New Segment,,1,1,0,20200101000000000000
 """
 
 
-def write_eeg(root: Path, names, volts: np.ndarray, rate: float, table: pd.DataFrame) -> Path:
-    """Write a BrainVision recording without session or run; return its table of events."""
-    folder, stem = root / "sub-01/eeg", "sub-01_task-look_eeg"
-    folder.mkdir(parents=True)
+def write_eeg(root: Path, names, volts, rate: float, table: pd.DataFrame, run: str = "") -> Path:
+    """Write a BrainVision recording without session; return its table of events."""
+    folder = root / "sub-01/eeg"
+    stem = "_".join(word for word in ("sub-01", "task-look", run, "eeg") if word)
+    folder.mkdir(parents=True, exist_ok=True)
     channels = "\n".join(f"Ch{i}={name},,1,µV" for i, name in enumerate(names, 1))
     words = {"stem": stem, "count": len(names), "interval": 1e6 / rate, "channels": channels}
     (folder / f"{stem}.vhdr").write_text(HEADER.format(**words), encoding="utf-8")
     (folder / f"{stem}.vmrk").write_text(MARKERS.format(**words), encoding="utf-8")
     (volts.T * 1e6).astype("<f4").tofile(folder / f"{stem}.eeg")
-    events = folder / "sub-01_task-look_events.tsv"
+    duration = {"RecordingDuration": volts.shape[1] / rate}
+    (folder / f"{stem}.json").write_text(json.dumps(duration), encoding="utf-8")
+    events = folder / f"{stem.removesuffix('eeg')}events.tsv"
     table.to_csv(events, sep="\t", index=False, na_rep="n/a")
     return events

@@ -18,7 +18,7 @@ from afterimage.ingest.bids.opening import open_run
 from afterimage.ingest.bids.pictures import picture_files, read_stimuli
 from afterimage.ingest.bids.sensors import Montage, check_same, montage_of
 from afterimage.ingest.bids.trials import RunTrials, read_trials, trials_table
-from afterimage.ingest.meeg.presets import steps_of
+from afterimage.ingest.meeg.grid import is_rate
 from afterimage.ingest.meeg.run import cut_run
 from afterimage.ingest.meeg.units import unit_of
 
@@ -96,8 +96,8 @@ class Bids:
             channels=montage.sensors.channels(),
             dims=("time", "sensor"),
             shape=(len(montage.times), count),
-            unit=unit_of(montage.sensors, steps_of(self.config.preprocess)),
-            blocks=partial(self._blocks, root, trials, montage),
+            unit=unit_of(montage.sensors, self.config.preprocess),
+            blocks=partial(self._blocks, root, subject, trials, montage),
             notes=notes_of(self.config, subject, montage, trials),
             times=montage.times,
             layout=montage.sensors.layout,
@@ -129,7 +129,7 @@ class Bids:
         montage = montage_of(root, self.config, runs)
         own = [run for run in runs if run.part == part]
         trials = [self._trials(root, run, subject, montage.rate) for run in own]
-        yield from self._blocks(root, trials, montage)
+        yield from self._blocks(root, subject, trials, montage)
 
     def _run(self, subject: str, part: str) -> Run:
         return {run.part: run for run in runs_of(self.config, subject)}[part]
@@ -138,14 +138,16 @@ class Bids:
         return read_trials(root, run, self.config, subject, rate)
 
     def _blocks(
-        self, root: Path, trials: Sequence[RunTrials], montage: Montage
+        self, root: Path, subject: str, trials: Sequence[RunTrials], montage: Montage
     ) -> Iterator[tuple[list[str], np.ndarray]]:
-        steps = steps_of(self.config.preprocess)
+        steps = self.config.preprocess
         for one in trials:
             raw = open_run(root, one.run, self.config)
             check_same(raw, one.run, montage, self.config, root)
-            where = str(root / one.run.stem)
-            cut = cut_run(raw, one.samples, steps, montage.sensors, where)
+            where, rate, samples = str(root / one.run.stem), raw.info["sfreq"], one.samples
+            if not is_rate(rate, montage.rate):  # which counts samples of onsets in seconds
+                samples = self._trials(root, one.run, subject, rate).samples
+            cut = cut_run(raw, samples, steps, montage.sensors, where)
             for note in cut.notes:
                 logging.getLogger("afterimage").warning("%s", note)
             yield one.ids, cut.values

@@ -79,9 +79,7 @@ class BidsConfig(Entry):
     name: Literal["bids"]
     title: str | None = Field(None, description="For the report.")
     citation: str | None = Field(None, description="For the report.")
-    subjects: Annotated[tuple[Subject, ...], Field(min_length=1)] = Field(
-        description="Such as [sub-01, sub-02]."
-    )
+    subjects: tuple[Subject, ...] = Field(description="Such as [sub-01, sub-02].")
     sessions: tuple[Session, ...] = Field(
         (), description="Such as [ses-01, ses-02]; none if file names have no session."
     )
@@ -109,10 +107,15 @@ class BidsConfig(Entry):
         description="Sensors that `channels.tsv` marks as bad in any run of a subject are left "
         "out of all its runs, or kept.",
     )
-    preprocess: Preprocess = Field(description="Name of a preset, or a list of steps.")
+    preprocess: Preprocess = Field(
+        description="A list of steps, or the name of a preset: things_meg, benchetrit, "
+        "neuralbench, nice."
+    )
 
     @model_validator(mode="after")
     def _lists_once(self) -> Self:
+        if not self.subjects:
+            raise ValueError("subjects: at least one")
         for key in ("subjects", "sessions", "runs"):
             listed = getattr(self, key)
             if len(set(listed)) < len(listed):

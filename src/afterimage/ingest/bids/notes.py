@@ -6,15 +6,16 @@ from afterimage.ingest.bids.config import BidsConfig
 from afterimage.ingest.bids.layout import runs_of
 from afterimage.ingest.bids.sensors import Montage
 from afterimage.ingest.bids.trials import RunTrials
-from afterimage.ingest.meeg.presets import steps_of
+from afterimage.ingest.meeg.presets import name_of
 
 
 def notes_of(
     config: BidsConfig, subject: str, montage: Montage, trials: Sequence[RunTrials]
 ) -> list[str]:
     """Return sentences: what was done, and everything that was left out, counted."""
-    steps = ", ".join(step.step for step in steps_of(config.preprocess))
-    chosen = f"{config.preprocess}: " if isinstance(config.preprocess, str) else ""
+    steps = ", ".join(step.step for step in config.preprocess)
+    name = name_of(config.preprocess)
+    chosen = f"{name}: " if name else ""
     notes = [word for word in (config.title, config.citation) if word]
     notes += [f"Preprocessing: {chosen}{steps}.", *montage.notes]
     present = {one.run.part for one in trials}

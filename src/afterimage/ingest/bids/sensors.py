@@ -12,7 +12,7 @@ from afterimage.ingest.bids.config import BidsConfig
 from afterimage.ingest.bids.layout import Run
 from afterimage.ingest.bids.opening import open_run
 from afterimage.ingest.meeg.grid import epoch_times, is_rate
-from afterimage.ingest.meeg.presets import steps_of
+from afterimage.ingest.meeg.run import aliasing_notes
 from afterimage.ingest.meeg.sensors import Sensors, sensors_of
 
 NAMED = 3  # sensors that an error or a note names
@@ -57,8 +57,9 @@ def montage_of(root: Path, config: BidsConfig, runs: Sequence[Run]) -> Montage:
     notes = [f"Left out as bad by channels.tsv: {', '.join(left)}."] if left else []
     if config.drop:
         notes.append(f"Left out by the configuration: {', '.join(config.drop)}.")
+    notes += aliasing_notes(raw, config.preprocess)
     rate = float(raw.info["sfreq"])
-    times = epoch_times(steps_of(config.preprocess), rate)
+    times = epoch_times(config.preprocess, rate)
     return Montage(runs[0], sensors, rate, times, notes)
 
 
@@ -97,7 +98,7 @@ def check_same(raw: Any, run: Run, montage: Montage, config: BidsConfig, root: P
     """
     both = f"{root / run.stem} and {root / montage.run.stem}"
     rate = float(raw.info["sfreq"])
-    same_times = epoch_times(steps_of(config.preprocess), rate) == montage.times
+    same_times = epoch_times(config.preprocess, rate) == montage.times
     if not is_rate(rate, montage.rate) and not same_times:
         raise DataError(
             f"{both}: sampled at {rate:g} Hz and at {montage.rate:g} Hz.",

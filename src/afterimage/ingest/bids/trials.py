@@ -19,7 +19,6 @@ from afterimage.ingest.bids.events import (
 )
 from afterimage.ingest.bids.layout import Run
 from afterimage.ingest.meeg.grid import parts_of
-from afterimage.ingest.meeg.presets import steps_of
 from afterimage.ingest.meeg.windows import neighbour_note
 
 
@@ -97,7 +96,7 @@ def read_trials(root: Path, run: Run, config: BidsConfig, subject: str, rate: fl
     inside = np.ones(len(samples), dtype=bool)
     if config.events.incomplete == "drop":
         inside = _inside(samples, recorded_samples(root, run, rate), rate, config)
-    near = neighbour_note(samples[inside], rate, steps_of(config.preprocess), run.part)
+    near = neighbour_note(samples[inside], rate, config.preprocess, run.part)
     keep = np.flatnonzero(inside).tolist()
     shown = _shown(events, ids, config)
     return RunTrials(
@@ -212,7 +211,7 @@ def filled(pattern: str, words: dict[str, str]) -> str:
 
 def _inside(samples: np.ndarray, length: int, rate: float, config: BidsConfig) -> np.ndarray:
     """Return which windows surely lie inside, whatever is resampled before they are cut."""
-    _, epoch, _ = parts_of(steps_of(config.preprocess))
+    _, epoch, _ = parts_of(config.preprocess)
     first = np.floor(samples + epoch.first * rate - 1)
     last = np.ceil(samples + epoch.last * rate + 1)
     inside: np.ndarray = (first >= 0) & (last < length)

@@ -1,15 +1,19 @@
 """Whether listed steps can follow one another; for the configurations of adapters.
 
 A configuration writes ``preprocess: Preprocess`` for recordings that are cut here, and
-``preprocess: EpochSteps`` for epochs that were cut by others.
+``preprocess: EpochSteps`` for epochs that were cut by others. The name of a preset is replaced by
+its steps, so that what a job depends on is what is done.
+
+Mistakes are written to follow the word "expected".
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated
+from difflib import get_close_matches
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator
 
-from afterimage.ingest.meeg.presets import steps_of
+from afterimage.ingest.meeg.presets import PRESETS
 from afterimage.ingest.meeg.steps import (
     ON_EPOCHS,
     ON_RUNS,
@@ -18,7 +22,6 @@ from afterimage.ingest.meeg.steps import (
     Crop,
     Epoch,
     Notch,
-    Preset,
     Resample,
     Step,
 )
@@ -26,7 +29,7 @@ from afterimage.ingest.meeg.steps import (
 TOLERANCE = 1e-9  # seconds: of decimal fractions, not of samples
 
 
-def checked_steps(chosen: Preset | tuple[Step, ...]) -> Preset | tuple[Step, ...]:
+def checked_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """Check the steps of a preset or of a list: exactly one ``epoch``, and a possible order.
 
     Raises
@@ -34,9 +37,25 @@ def checked_steps(chosen: Preset | tuple[Step, ...]) -> Preset | tuple[Step, ...
     ValueError
         With all mistakes.
     """
-    steps = steps_of(chosen)
     _raise_if_any([*_order_mistakes(steps), *_band_mistakes(steps), *_window_mistakes(steps)])
-    return chosen
+    return steps
+
+
+def of_preset(value: Any) -> Any:
+    """Return the steps of a preset for its name, and anything else as it is.
+
+    Raises
+    ------
+    ValueError
+        If there is no preset of that name.
+    """
+    if not isinstance(value, str):
+        return value
+    if value not in PRESETS:
+        close = get_close_matches(value, PRESETS, n=1)
+        hint = f" (did you mean '{close[0]}'?)" if close else ""
+        raise ValueError(f"a list of steps, or one of {', '.join(PRESETS)}{hint}")
+    return PRESETS[value]
 
 
 def checked_epoch_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -48,7 +67,7 @@ def checked_epoch_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
         With all steps that need the continuous recording.
     """
     _raise_if_any(
-        f"step {number} ('{step.step}') needs the continuous recording; these are epochs"
+        f"no step '{step.step}' (number {number}): it needs the continuous recording"
         for number, step in enumerate(steps, 1)
         if not isinstance(step, (*ON_EPOCHS, Resample))
     )
@@ -64,13 +83,13 @@ def _raise_if_any(mistakes: Sequence[str] | Iterator[str]) -> None:
 def _order_mistakes(steps: Sequence[Step]) -> Iterator[str]:
     places = [number for number, step in enumerate(steps, 1) if isinstance(step, Epoch)]
     if len(places) != 1:
-        yield f"exactly one step 'epoch' cuts the recording, found {len(places)}"
+        yield f"one step 'epoch', which cuts the recording, not {len(places)}"
         return
     for number, step in enumerate(steps, 1):
         if isinstance(step, ON_RUNS) and number > places[0]:
-            yield f"step {number} ('{step.step}') stands before 'epoch': it is done to a whole run"
+            yield f"step {number} ('{step.step}') before 'epoch': it is done to a whole run"
         if isinstance(step, ON_EPOCHS) and number < places[0]:
-            yield f"step {number} ('{step.step}') stands after 'epoch': it is done to epochs"
+            yield f"step {number} ('{step.step}') after 'epoch': it is done to epochs"
 
 
 def _band_mistakes(steps: Sequence[Step]) -> Iterator[str]:
@@ -82,8 +101,8 @@ def _band_mistakes(steps: Sequence[Step]) -> Iterator[str]:
         for hertz in frequencies_of(step):
             if hertz >= half:
                 yield (
-                    f"step {number} ('{step.step}'): {hertz:g} Hz is not below half the sampling "
-                    f"rate ({half:g} Hz)"
+                    f"step {number} ('{step.step}') below half the sampling rate ({half:g} Hz), "
+                    f"not at {hertz:g} Hz"
                 )
 
 
@@ -104,16 +123,17 @@ def _window_mistakes(steps: Sequence[Step]) -> Iterator[str]:
             first = window.first if step.first is None else step.first
             if first < window.first - TOLERANCE or step.last > window.last + TOLERANCE:
                 yield (
-                    f"step {number} ('{step.step}'): {first:g} to {step.last:g} s is not within "
-                    f"the epoch ({window.first:g} to {window.last:g} s)"
+                    f"step {number} ('{step.step}') within the epoch ({window.first:g} to "
+                    f"{window.last:g} s), not from {first:g} to {step.last:g} s"
                 )
             elif step.last < first:
-                yield f"step {number} ('{step.step}'): it ends ({step.last:g} s) before it begins"
+                yield (
+                    f"step {number} ('{step.step}') to end after {first:g} s, not at "
+                    f"{step.last:g} s"
+                )
         if isinstance(step, (Epoch, Crop)):
             window = step
 
 
-Preprocess = Annotated[
-    Preset | Annotated[tuple[Step, ...], Field(min_length=1)], AfterValidator(checked_steps)
-]
+Preprocess = Annotated[tuple[Step, ...], BeforeValidator(of_preset), AfterValidator(checked_steps)]
 EpochSteps = Annotated[tuple[Step, ...], AfterValidator(checked_epoch_steps)]

@@ -56,3 +56,8 @@ PRESETS: dict[Preset, tuple[Step, ...]] = {
 def steps_of(chosen: Preset | Sequence[Step]) -> tuple[Step, ...]:
     """Return the steps of a preset, or those that are listed."""
     return PRESETS[chosen] if isinstance(chosen, str) else tuple(chosen)
+
+
+def name_of(steps: Sequence[Step]) -> str | None:
+    """Return the name of the preset that has these steps, if one has."""
+    return next((name for name, own in PRESETS.items() if own == tuple(steps)), None)

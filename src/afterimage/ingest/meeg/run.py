@@ -15,7 +15,7 @@ from afterimage.ingest.meeg.sensors import Sensors
 from afterimage.ingest.meeg.steps import Autoreject, Bandpass, Decimate, Epoch, Resample, Step
 from afterimage.ingest.meeg.windows import bad_note, neighbour_note, window_starts
 
-__all__ = ["Epochs", "cut_run", "epoch_times", "finish_epochs"]
+__all__ = ["Epochs", "aliasing_notes", "cut_run", "epoch_times", "finish_epochs"]
 
 SENSORS_AT_A_TIME = 32
 RUN_BYTES = 128 << 20  # of the sensors that are filtered together
@@ -75,7 +75,7 @@ def cut_run(
     _check_frequencies(before, rate, where)
     starts = window_starts(samples, raw.first_samp, raw.n_times, rate, steps, where)
     said = (neighbour_note(samples, rate, steps, where), bad_note(raw, samples, steps, where))
-    notes = [note for note in said if note] + _aliasing_notes(raw, steps)
+    notes = [note for note in said if note] + aliasing_notes(raw, steps)
     raw, alone, mixing_notes = mixed(raw, before, sensors, where)
     grid = Grid.cut(epoch, run_rate(before, rate))
     blocks = _cut_blocks(raw, alone, starts, len(grid.times), sensors)
@@ -225,7 +225,7 @@ def _check_frequencies(before: Sequence[Step], rate: float, where: str) -> None:
             rate = step.rate
 
 
-def _aliasing_notes(raw: Any, steps: Sequence[Step]) -> list[str]:
+def aliasing_notes(raw: Any, steps: Sequence[Step]) -> list[str]:
     """Say it if samples are left out of epochs that hold faster components than they can carry."""
     highest, rate, notes = float(raw.info["lowpass"]), float(raw.info["sfreq"]), []
     for step in steps:
