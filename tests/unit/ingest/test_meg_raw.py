@@ -57,6 +57,7 @@ def cut(raw, samples, first, last) -> mne.Epochs:
 
 
 @pytest.mark.filterwarnings("ignore:filter_length")
+@pytest.mark.filterwarnings("ignore:The measurement information indicates")
 def test_preset_equals_the_released_script(root):
     adapter = dataset(RAW)
     assert [step.step for step in adapter.config.steps()] == [

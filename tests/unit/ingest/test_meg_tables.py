@@ -188,8 +188,15 @@ def test_a_session_without_trials_is_told(small):
         ({"sessions": {"P1": [1, 1]}}, "listed twice"),
         ({"sessions": {"P1": 3}}, "it has 2 sessions"),
         ({"sessions": {"P1": 13}, "simulate": None}, "it has 12 sessions"),
-        ({"preprocess": "things_meg"}, "these are epochs; 'form: raw' reads the recordings"),
-        ({"form": "raw", "preprocess": [{"step": "baseline"}]}, "exactly one step 'epoch'"),
+        (
+            {"preprocess": "things_meg"},
+            "it needs the continuous recording; 'form: raw' reads the recordings",
+        ),
+        (
+            {"form": "raw", "preprocess": [{"step": "baseline"}]},
+            "one step 'epoch', which cuts the recording",
+        ),
+        ({"form": "raw", "preprocess": "things_mg"}, "did you mean 'things_meg'"),
         ({"simulate": {"test_images": 19}}, "at most 18 of 20 concepts"),
         ({"runs_per_session": 40}, "too few for 40 runs"),
     ],

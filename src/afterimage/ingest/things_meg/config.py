@@ -2,18 +2,18 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from afterimage.contracts.config.base import Entry
-from afterimage.ingest.meeg.check import checked_epoch_steps, checked_steps
-from afterimage.ingest.meeg.presets import steps_of
-from afterimage.ingest.meeg.steps import Preset, Step
+from afterimage.ingest.meeg.check import checked_epoch_steps, checked_steps, of_preset
+from afterimage.ingest.meeg.presets import PRESETS
+from afterimage.ingest.meeg.steps import Step
 from afterimage.ingest.things_meg import layout
 
 Subject = Annotated[str, StringConstraints(pattern=r"^P[1-4]$")]
 Session = Annotated[int, Field(ge=1, le=99)]
 Sessions = Annotated[tuple[Session, ...], Field(min_length=1)]
-Steps = Annotated[tuple[Step, ...], Field(min_length=1)]
+Steps = Annotated[tuple[Step, ...], BeforeValidator(of_preset), Field(min_length=1)]
 
 
 class Simulation(Entry):
@@ -82,7 +82,7 @@ class ThingsMegConfig(Entry):
         "epochs",
         description="'epochs': the released preprocessed files; 'raw': the CTF recordings.",
     )
-    preprocess: Preset | Steps | None = Field(
+    preprocess: Steps | None = Field(
         None,
         description="A preset or a list of steps. By default 'things_meg' for raw recordings, and "
         "nothing for epochs, which allow only steps that come after 'epoch'.",
@@ -136,8 +136,8 @@ class ThingsMegConfig(Entry):
     def steps(self) -> tuple[Step, ...]:
         """Return the steps of preprocessing."""
         if self.preprocess is None:
-            return steps_of("things_meg") if self.form == "raw" else ()
-        return steps_of(self.preprocess)
+            return PRESETS["things_meg"] if self.form == "raw" else ()
+        return self.preprocess
 
     @model_validator(mode="after")
     def _is_recorded(self) -> Self:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from afterimage.ingest.meeg.presets import name_of
 from afterimage.ingest.things_meg import layout
 from afterimage.ingest.things_meg.config import ThingsMegConfig
 from afterimage.ingest.things_meg.first_run import FirstRun
@@ -89,10 +90,8 @@ def notes_of_runs(
 
 
 def _steps(config: ThingsMegConfig) -> str:
-    if isinstance(config.preprocess, str):
-        return f"preset {config.preprocess}"
-    if config.preprocess is None and config.form == "raw":
-        return "preset things_meg"
+    if (name := name_of(config.steps())) is not None:
+        return f"preset {name}"
     return ", ".join(step.step for step in config.steps()) or "nothing more"
 
 
