@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from in_memory import ncsnr
 
 from afterimage.ingest.simulated import evoked as model
 from afterimage.ingest.simulated.features import views
@@ -67,3 +68,21 @@ def test_truth_tells_latencies_and_ceilings(drawn, reference):
     assert truth["ncsnr"].shape == (len(moments), SENSORS)
     assert not truth["ncsnr"][moments <= min(truth["onset"]) + 1e-9].any()
     assert (truth["peak"] > truth["onset"]).all()
+
+
+def test_ceilings_measured_from_repetitions_follow_the_truth(drawn, reference):
+    """As many test pictures and repetitions as THINGS-MEG has."""
+    pictures, repetitions = 200, 12
+    latents = model.latents_of(drawn, reference)[:pictures]
+    clean = model.clean(drawn, latents, moments)
+    rng = np.random.default_rng(8)
+    trials = [
+        clean + model.noise(drawn, clean.shape[:2], rate=100, rng=rng) for _ in range(repetitions)
+    ]
+    session = np.repeat(np.arange(repetitions), pictures)
+    stimulus = np.tile(np.arange(pictures), repetitions)
+    found = ncsnr(np.concatenate(trials), session, stimulus).reshape(len(moments), SENSORS)
+    true = model.signal_sd(drawn, latents, moments) / drawn.noise_sd
+    assert np.corrcoef(found.ravel(), true.ravel())[0, 1] > 0.9
+    strong = true > 0.2
+    np.testing.assert_allclose(found[strong], true[strong], atol=0.15)
