@@ -16,11 +16,13 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "dataset": {
         "arrays": "afterimage.ingest.arrays.adapter:Arrays",
         "nsd": "afterimage.ingest.nsd.adapter:Nsd",
+        "things_eeg2": "afterimage.ingest.things_eeg2.adapter:ThingsEeg2",
     },
     # A function, not a class: its module is kept apart, so that an edit of the simulator does not
     # plan the ingestion of real recordings.
     "simulator": {
         "nsd": "afterimage.ingest.nsd.simulator.simulate:simulate",
+        "things_eeg2": "afterimage.ingest.things_eeg2.simulator.simulate:simulate",
     },
     "extractor": {
         "category": "afterimage.features.category:Category",
