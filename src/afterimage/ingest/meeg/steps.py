@@ -122,6 +122,12 @@ class Crop(Entry):
     first: Seconds = Field(description="In seconds from the onset.")
     last: Seconds = Field(description="In seconds from the onset.")
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last <= self.first:
+            raise ValueError(f"'last' after 'first' ({self.first} s)")
+        return self
+
 
 class Autoreject(Entry):
     """Repair bad sensors of single epochs by autoreject, within each run; no epoch is dropped."""
@@ -150,5 +156,4 @@ ON_RUNS = (Notch, Bandpass, Reference, Compensate, Maxwell, Projections, Ica)
 ON_EPOCHS = (Baseline, Decimate, Crop, Autoreject)
 # Each sensor by itself: such steps are done to some sensors at a time, in bounded memory.
 ONE_SENSOR = (Notch, Bandpass, Resample, Epoch, Baseline, Decimate, Crop)
-Steps = Annotated[tuple[Step, ...], Field(min_length=1)]
 Preset = Literal["things_meg", "benchetrit", "neuralbench", "nice"]

@@ -1,0 +1,62 @@
+"""Bad sensors of single epochs, found by autoreject and interpolated."""
+
+from typing import Any
+
+import numpy as np
+
+from afterimage.contracts.errors import ConfigError
+from afterimage.ingest.meeg.grid import Grid
+from afterimage.ingest.meeg.steps import Autoreject
+
+REPAIRED = 2  # what autoreject's table of labels says of a sensor that it interpolates
+
+
+def repaired(
+    values: np.ndarray, grid: Grid, step: Autoreject, info: Any, notes: list[str]
+) -> np.ndarray:
+    """Interpolate bad sensors epoch by epoch; epochs that cannot be repaired stay as they are.
+
+    Thresholds are found within the run, from its epochs alone and not from what was shown.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n, sensors, times)
+        Overwritten.
+    grid : Grid
+    step : Autoreject
+    info : mne.Info
+        Of these sensors, with their places.
+    notes : list of str
+        How many epochs were repaired is added.
+
+    Raises
+    ------
+    ConfigError
+        If autoreject is not installed.
+    """
+    try:
+        from autoreject import AutoReject
+    except ImportError as error:
+        raise ConfigError(
+            "preprocess: the step 'autoreject' needs a package that is not installed.",
+            "Install it: pip install 'afterimage[autoreject]'; or leave the step out.",
+        ) from error
+    import mne
+
+    info = info.copy()
+    with info._unlock():
+        info["sfreq"], info["bads"] = grid.rate, []
+    epochs = mne.EpochsArray(values, info, tmin=grid.times[0], proj=False, verbose="error")
+    finder = AutoReject(random_state=step.seed, n_jobs=1, verbose=False)
+    log = finder.fit(epochs).get_reject_log(epochs)
+    names, count = np.array(log.ch_names), 0
+    for row in np.flatnonzero((log.labels == REPAIRED).any(axis=1) & ~log.bad_epochs).tolist():
+        one = mne.EpochsArray(values[[row]], info, tmin=grid.times[0], proj=False, verbose="error")
+        one.info["bads"] = names[log.labels[row] == REPAIRED].tolist()
+        values[row] = one.interpolate_bads(verbose="error").get_data(copy=False)[0]
+        count += 1
+    notes.append(
+        f"autoreject repaired sensors in {count} of {len(values)} epochs; "
+        f"{int(log.bad_epochs.sum())} that it would drop stay as they are."
+    )
+    return values

@@ -1,0 +1,92 @@
+"""Where the window of each onset lies in a run."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from afterimage.contracts.errors import DataError
+from afterimage.ingest.meeg.grid import Grid, is_rate, parts_of, resampled
+from afterimage.ingest.meeg.steps import Resample, Step
+
+NAMED = 3  # events that an error names
+
+
+def window_starts(
+    samples: np.ndarray, first: int, length: int, rate: float, steps: Sequence[Step], where: str
+) -> np.ndarray:
+    """Return the first sample of each window in the run as it is when it is cut.
+
+    An onset that falls between two samples of a resampled run goes to the nearest one. The counts
+    from the start of the acquisition are rounded, not those from the start of the file, as
+    ``Raw.resample(events=...)`` of MNE does it.
+
+    Parameters
+    ----------
+    samples : ndarray of int, shape (n,)
+        Onsets; 0 is the first sample of the file.
+    first : int
+        What the acquisition calls the first sample of the file.
+    length : int
+        Samples of the file.
+    rate : float
+        Of the file, in Hz.
+    steps : sequence of Step
+    where : str
+        The file, for messages.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        0 is the first sample.
+
+    Raises
+    ------
+    DataError
+        If a window reaches outside the recording.
+    """
+    before, epoch, _ = parts_of(steps)
+    onsets = np.asarray(samples, dtype=np.int64) + first
+    for step in before:
+        if isinstance(step, Resample) and not is_rate(step.rate, rate):
+            ratio = step.rate / rate
+            length = resampled(length, rate, step.rate)
+            first = round(first * ratio)
+            onsets = np.minimum(np.round(onsets * ratio).astype(np.int64), first + length - 1)
+            rate = step.rate
+    window = Grid.cut(epoch, rate)
+    starts = onsets - first + round(window.times[0] * rate)
+    outside = np.flatnonzero((starts < 0) | (starts + len(window.times) > length))
+    if len(outside):
+        named = ", ".join(str(samples[i]) for i in outside[:NAMED])
+        more = f" and {len(outside) - NAMED} more" if len(outside) > NAMED else ""
+        raise DataError(
+            f"{where}: the windows ({epoch.first:g} to {epoch.last:g} s) of {len(outside)} of "
+            f"{len(samples)} events reach outside the recording of {length / rate:.1f} s: events "
+            f"at sample {named}{more}.",
+            "Check that samples are counted from the start of the file and that events and "
+            "recording belong together; or leave these events out, or make the window shorter.",
+        )
+    return starts
+
+
+def neighbour_note(
+    samples: np.ndarray, rate: float, steps: Sequence[Step], where: str
+) -> str | None:
+    """Return a warning if the window of one onset reaches as far as the next one.
+
+    Parameters
+    ----------
+    samples : ndarray of int, shape (n,)
+        Onsets in one run, in any order.
+    rate : float
+        Of the samples, in Hz.
+    """
+    _, epoch, _ = parts_of(steps)
+    between = np.diff(np.unique(samples)) / rate
+    if not len(between) or epoch.last - epoch.first <= between.min():
+        return None
+    return (
+        f"{where}: the epoch window ({epoch.last - epoch.first:g} s) is longer than the smallest "
+        f"interval between onsets ({between.min():.3g} s): neighbouring stimuli are inside the "
+        "window."
+    )
