@@ -35,6 +35,15 @@ class Simulation(Entry):
         12, ge=1, le=80, description="Trials of each test picture; in the raw form, each session."
     )
     side: Literal[32, 64, 128] = Field(64, description="Side of a picture in pixels.")
+    ncsnr: float = Field(
+        0.4,
+        gt=0,
+        le=5,
+        description="Median over sensors of signal sd / noise sd of one trial, at the best moment.",
+    )
+    reference_pictures: int = Field(
+        1000, ge=100, description="Further pictures from which the true ratios are computed."
+    )
     target_share: float = Field(
         0.05, ge=0, le=0.5, description="Targets among the trials of the raw form."
     )

@@ -51,7 +51,9 @@ def texts(path: Path, content: dict[str, Any], key: str) -> list[str]:
 def number(path: Path, content: dict[str, Any], key: str) -> float:
     """Return a positive number."""
     value = field(path, content, key)
-    value = value.item() if isinstance(value, np.ndarray | np.generic) and value.ndim == 0 else value
+    value = (
+        value.item() if isinstance(value, np.ndarray | np.generic) and value.ndim == 0 else value
+    )
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         raise DataError(f"{path}: '{key}' is {value!r}, expected a positive number.", AGAIN)
     return float(value)

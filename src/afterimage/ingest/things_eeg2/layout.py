@@ -57,3 +57,8 @@ def raw_file(folder: str, subject: str, session: int, partition: Partition) -> s
 def truth_file(subject: str) -> str:
     """Return where a simulator writes what it knows of a subject."""
     return f"truth/{subject}.safetensors"
+
+
+def sensors_of_form(form: Form) -> tuple[str, ...]:
+    """Return the sensors of a form, in the order of its published files."""
+    return OCCIPITAL if form == "official" else ALL_SENSORS

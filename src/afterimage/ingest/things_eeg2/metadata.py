@@ -63,7 +63,9 @@ def _conditions(
     path: Path, content: dict[str, Any], partition: Partition, folder: str
 ) -> Conditions:
     start = SHORT[partition]
-    concepts, files = (texts(path, content, f"{start}_img_{kind}") for kind in ("concepts", "files"))
+    concepts, files = (
+        texts(path, content, f"{start}_img_{kind}") for kind in ("concepts", "files")
+    )
     if len(concepts) != len(files):
         raise ShapeError(
             f"{path}: {len(concepts)} entries of '{start}_img_concepts' for {len(files)} of "

@@ -10,8 +10,8 @@ from afterimage.ingest.things_eeg2.layout import ONSETS_SECONDS, PARTITIONS, Par
 from afterimage.ingest.things_eeg2.released import Released
 
 NEIGHBOURS = (
-    f"Pictures followed each other every {1000 * ONSETS_SECONDS:.0f} ms: what lies further from "
-    "the onset holds responses to neighbouring pictures, of both partitions' own sequences."
+    f"Pictures followed each other every {1000 * ONSETS_SECONDS:.0f} ms: the window also holds "
+    "responses to neighbouring pictures."
 )
 WHITENED = {
     "official": "Epochs as released by the authors. They were whitened with covariances that "
@@ -31,7 +31,8 @@ def released_notes(config: ThingsEeg2Config, both: Mapping[Partition, Released])
         f"{counts[0]} and {counts[1]} repetitions, {len(times)} samples from {times[0]:g} to "
         f"{times[-1]:g} s. Sessions are not known: all trials count as one session."
     )
-    return [*notes, *_neighbours(times[0], times[-1])]
+    # Simulated epochs are without neighbours.
+    return notes if config.simulate is not None else [*notes, *_neighbours(times[0], times[-1])]
 
 
 def continuous_notes(
@@ -60,4 +61,4 @@ def continuous_notes(
 
 
 def _neighbours(first: float, last: float) -> list[str]:
-    return [NEIGHBOURS] if max(-first, last) > ONSETS_SECONDS or last - first > ONSETS_SECONDS else []
+    return [NEIGHBOURS] if last > ONSETS_SECONDS or first < 0 else []

@@ -21,7 +21,10 @@ REMEDY = (
 def check_pictures(root: Path, conditions: Mapping[Partition, Conditions]) -> None:
     """Look for every picture; DataError with the number of missing ones."""
     missing = [
-        name for part in PARTITIONS for name in conditions[part].files if not (root / name).is_file()
+        name
+        for part in PARTITIONS
+        for name in conditions[part].files
+        if not (root / name).is_file()
     ]
     if missing:
         total = sum(map(len, conditions.values()))
@@ -46,9 +49,7 @@ def read_pictures(root: Path, conditions: Mapping[Partition, Conditions]) -> Ite
     check_pictures(root, conditions)
     for part in PARTITIONS:
         known = conditions[part]
-        for stimulus, concept, name in zip(
-            known.stimuli, known.concepts, known.files, strict=True
-        ):
+        for stimulus, concept, name in zip(known.stimuli, known.concepts, known.files, strict=True):
             yield Stimulus(stimulus, concept, concept, _picture(root / name))
 
 

@@ -23,7 +23,9 @@ def ids_of_released(subject: str, partition: Partition, shape: Sequence[int]) ->
     """
     start = f"{subject}-{SHORT[partition]}"
     pictures, repetitions = shape
-    return [f"{start}-{p:05d}-r{r}" for p in range(1, pictures + 1) for r in range(1, repetitions + 1)]
+    return [
+        f"{start}-{p:05d}-r{r}" for p in range(1, pictures + 1) for r in range(1, repetitions + 1)
+    ]
 
 
 def released_trials(
