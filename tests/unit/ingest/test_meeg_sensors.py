@@ -97,6 +97,21 @@ def test_unknown_eeg_names_have_no_layout_and_no_places():
     assert np.isnan(sensors.millimetres).all()
 
 
+def test_capital_letters_make_no_difference_to_places():
+    sensors = sensors_of(eeg(["FP1", "OZ", "CZ"]), ["eeg"])
+    assert np.isfinite(sensors.millimetres).all()
+    assert sensors.layout is None  # it has other names
+
+
+def test_a_cap_with_names_of_its_own_has_no_regions_and_no_standard_places():
+    biosemi = [f"{letter}{number}" for letter in "ABCD" for number in range(1, 33)]
+    sensors = sensors_of(eeg(biosemi), ["eeg"])
+    assert sensors.channels()["rois"].tolist() == [["eeg"]] * 128
+    assert np.isnan(sensors.millimetres).all()
+    with pytest.raises(ConfigError, match="central"):
+        sensors_of(eeg(biosemi), ["central"])
+
+
 def test_meg_places_are_in_head_coordinates():
     info = ctf_with_references()
     shifted = np.eye(4)

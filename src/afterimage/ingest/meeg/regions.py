@@ -1,6 +1,7 @@
 """Regions of the head by the names of sensors."""
 
 import re
+from collections.abc import Sequence
 
 CTF_NAME = re.compile(r"^M([LRZ])([OTPFC])\d\d(-\d+)?$")
 CTF_REGIONS = {
@@ -31,6 +32,8 @@ EEG_REGIONS = {
 }
 REGIONS = tuple(CTF_REGIONS.values())
 WORDS = (*REGIONS, *SIDES.values())
+# Other caps have some names in common with the 10-20 system: C3 of BioSemi's 128 is elsewhere.
+MOSTLY = 0.75
 
 
 def is_ctf(name: str) -> bool:
@@ -56,3 +59,15 @@ def regions_of(name: str, kind: str) -> tuple[str, ...]:
     # Odd numbers are on the left.
     side = "midline" if eeg[2] in "zZ" else "left" if int(eeg[2]) % 2 else "right"
     return (EEG_REGIONS[eeg[1].upper()], side)
+
+
+def is_10_20(eeg: Sequence[str]) -> bool:
+    """Return whether a cap's electrodes are named by the 10-20 system, as most of its names are."""
+    return sum(EEG_NAME.match(name) is not None for name in eeg) >= MOSTLY * len(eeg) > 0
+
+
+def regions_of_all(names: Sequence[str], kinds: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the region and the side of each of a recording's sensors, where the names tell."""
+    both = list(zip(names, kinds, strict=True))
+    known = is_10_20([name for name, kind in both if kind == "eeg"])
+    return [regions_of(name, kind) if known or kind != "eeg" else () for name, kind in both]

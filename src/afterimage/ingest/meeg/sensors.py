@@ -10,7 +10,7 @@ import pandas as pd
 
 from afterimage.contracts.channels import CHANNELS
 from afterimage.contracts.errors import ConfigError
-from afterimage.ingest.meeg.regions import WORDS, is_ctf, regions_of
+from afterimage.ingest.meeg.regions import WORDS, is_10_20, is_ctf, regions_of_all
 
 # "meg" is both kinds of MEG sensors, without the reference sensors that MNE adds to its "meg".
 KINDS = {"mag": ("mag",), "grad": ("grad",), "eeg": ("eeg",), "meg": ("mag", "grad")}
@@ -44,7 +44,7 @@ class Sensors:
 
     def channels(self) -> pd.DataFrame:
         """Return the table of channels: kind, region and side as ``rois``; nothing excluded."""
-        known = zip(self.names, self.kinds, strict=True)
+        regions = zip(self.kinds, regions_of_all(self.names, self.kinds), strict=True)
         table = pd.DataFrame(
             {
                 "channel": np.arange(len(self.names), dtype=np.int32),
@@ -53,7 +53,7 @@ class Sensors:
                 "reason": "",
                 "index": pd.array([None] * len(self.names), dtype="Int64"),
                 **dict(zip("xyz", self.millimetres.T, strict=True)),
-                "rois": [[kind, *regions_of(name, kind)] for name, kind in known],
+                "rois": [[kind, *words] for kind, words in regions],
             }
         )
         return table[CHANNELS.names]
@@ -91,7 +91,7 @@ def _named(word: str, known: dict[str, str]) -> list[str]:
     if word in KINDS:
         found = [name for name, kind in known.items() if kind in KINDS[word]]
     else:
-        found = [name for name, kind in known.items() if word in regions_of(name, kind)]
+        found = [name for name, words in _regions(known).items() if word in words]
     if not found:
         close = get_close_matches(word, [*KINDS, *WORDS, *known], n=1)
         hint = f" Did you mean '{close[0]}'?" if close and close[0] != word else ""
@@ -101,9 +101,13 @@ def _named(word: str, known: dict[str, str]) -> list[str]:
     return found
 
 
+def _regions(known: dict[str, str]) -> dict[str, tuple[str, ...]]:
+    return dict(zip(known, regions_of_all([*known], [*known.values()]), strict=True))
+
+
 def _known_words(known: dict[str, str]) -> str:
     kinds = [word for word, own in KINDS.items() if set(own) & set(known.values())]
-    found = {word for name, kind in known.items() for word in regions_of(name, kind)}
+    found = {word for words in _regions(known).values() for word in words}
     regions = [word for word in WORDS if word in found]
     names = [*list(known)[:NAMED], *(["..."] if len(known) > NAMED else [])]
     return (
@@ -130,10 +134,11 @@ def _places(info: Any, names: Sequence[str], kinds: Sequence[str]) -> np.ndarray
     if info["dev_head_t"] is not None:
         turned = info["dev_head_t"]["trans"]
         found[meg] = found[meg] @ turned[:3, :3].T + turned[:3, 3]
-    if unknown[~meg].all() and not meg.all():
-        standard = _standard_places()
-        for row in np.flatnonzero(~meg):
-            found[row] = standard.get(names[int(row)], UNKNOWN)
+    eeg = np.flatnonzero(~meg).tolist()
+    if unknown[eeg].all() and is_10_20([names[row] for row in eeg]):
+        standard = {name.upper(): place for name, place in _standard_places().items()}
+        for row in eeg:
+            found[row] = standard.get(names[row].upper(), UNKNOWN)
     return found * METRES
 
 
