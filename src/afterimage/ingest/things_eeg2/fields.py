@@ -1,8 +1,8 @@
-"""What a dictionary must hold, and where an array in a file is read without keeping it in memory."""
+"""What a dictionary must hold, and how an array in a file is read without keeping it."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -68,7 +68,7 @@ def afresh(values: np.ndarray) -> np.ndarray:
     if not isinstance(values, np.memmap):
         return values
     assert values.filename is not None
-    order = "C" if values.flags.c_contiguous else "F"
+    order: Literal["C", "F"] = "C" if values.flags.c_contiguous else "F"
     return np.memmap(values.filename, values.dtype, "r", values.offset, values.shape, order)
 
 

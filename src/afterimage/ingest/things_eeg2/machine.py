@@ -13,11 +13,12 @@ import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from pickletools import code2op
+from pickletools import opcodes
 from typing import IO, Any
 
 import numpy as np
 
+NAMES = {known.code: known.name for known in opcodes}
 MAPPED_BYTES = 1 << 16  # longer byte strings stay in the file
 SIMPLE_DTYPE = re.compile(r"[biufc]\d{1,2}|[US]\d{1,6}")
 ORDERS = ("<", ">", "|", "=")
@@ -31,11 +32,11 @@ ALLOWED = {
 }
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The pickle holds something else than plain data and arrays."""
 
 
-class Damaged(Exception):
+class DamagedError(Exception):
     """The pickle ends early, or makes no sense."""
 
 
@@ -96,25 +97,25 @@ class Machine:
 
         Raises
         ------
-        Refused
+        RefusedError
             For a global that is not allowed, by its name, or an instruction that is not data.
-        Damaged
+        DamagedError
         """
         try:
             while (code := self._take(1)) != b".":
                 act = INSTRUCTIONS.get(code)
                 if act is None:
-                    known = code2op.get(code.decode("latin1"))
-                    raise Refused(f"the instruction {known.name if known else code!r}")
+                    name = NAMES.get(code.decode("latin1"), repr(code))
+                    raise RefusedError(f"the instruction {name}")
                 act(self)
             (value,) = self.stack
         except (IndexError, KeyError, TypeError, ValueError, OverflowError) as error:
-            raise Damaged(f"{type(error).__name__}: {error}") from error
+            raise DamagedError(f"{type(error).__name__}: {error}") from error
         return value
 
     def _take(self, count: int) -> bytes:
         if count > self.size - self.stream.tell():
-            raise Damaged("it ends in the middle")
+            raise DamagedError("it ends in the middle")
         return self.stream.read(count)
 
     def number(self, form: str) -> Any:
@@ -131,7 +132,7 @@ class Machine:
         while self.stack[place] is not _MARK:
             place -= 1
             if place < 0:
-                raise Damaged("a mark is missing")
+                raise DamagedError("a mark is missing")
         values = self.stack[place + 1 :]
         del self.stack[place:]
         return values
@@ -139,7 +140,7 @@ class Machine:
     def top(self, kind: type) -> Any:
         """Return the top of the stack if it is of a kind."""
         if type(self.stack[-1]) is not kind:
-            raise Refused(f"items added to a {type(self.stack[-1]).__name__}")
+            raise RefusedError(f"items added to a {type(self.stack[-1]).__name__}")
         return self.stack[-1]
 
     # ------------------------------------------------------------------ plain data
@@ -154,7 +155,7 @@ class Machine:
         if length <= MAPPED_BYTES:
             return self.push(self._take(length))
         if length > self.size - here:
-            raise Damaged("it ends in the middle")
+            raise DamagedError("it ends in the middle")
         self.stream.seek(length, 1)
         return self.push(Hole(here, length))
 
@@ -177,7 +178,7 @@ class Machine:
     def find(self, module: str, name: str) -> None:
         """Push an allowed global's name."""
         if (module, name) not in ALLOWED:
-            raise Refused(f"'{module}.{name}'")
+            raise RefusedError(f"'{module}.{name}'")
         self.push(Name(name))
 
     def line(self) -> str:
@@ -188,7 +189,7 @@ class Machine:
         """Make what a call of an allowed global would make."""
         arguments, called = self.stack.pop(), self.stack.pop()
         if not isinstance(called, Name) or type(arguments) is not tuple:
-            raise Refused("a call of something that is no global")
+            raise RefusedError("a call of something that is no global")
         if called.name == RECONSTRUCT and arguments[0] == Name(NDARRAY):
             self.push(Unbuilt())
         elif called.name == DTYPE:
@@ -198,13 +199,13 @@ class Machine:
         elif called.name == ENCODE and arguments[1:] == ("latin1",):
             self.push(arguments[0].encode("latin1"))
         else:
-            raise Refused(f"a call of '{called.name}' that makes no array")
+            raise RefusedError(f"a call of '{called.name}' that makes no array")
 
     def build(self) -> None:
         """Give an array or a dtype its state; nothing else may have one."""
         state, unbuilt = self.stack.pop(), self.stack.pop()
         if not isinstance(unbuilt, Unbuilt):
-            raise Refused(f"a state given to {_kind(unbuilt)}")
+            raise RefusedError(f"a state given to {_kind(unbuilt)}")
         built = self._array(state) if unbuilt.dtype is None else _ordered(unbuilt.dtype, state)
         for key in [key for key, value in self.memo.items() if value is unbuilt]:
             self.memo[key] = built
@@ -216,7 +217,7 @@ class Machine:
             # Nothing else is being built: this is the array around the dictionary.
             if self.outer and shape == () and len(content) == 1 and not self.stack:
                 return content[0]
-            raise Refused("an array of Python objects")
+            raise RefusedError("an array of Python objects")
         dtype, order = _simple(dtype), "F" if fortran else "C"
         shape = tuple(int(extent) for extent in shape)
         if isinstance(content, Hole):
@@ -234,15 +235,15 @@ def _dtype(text: str) -> np.dtype:
     if text in {"O8", "O4"}:
         return np.dtype(object)
     if not isinstance(text, str) or not SIMPLE_DTYPE.fullmatch(text):
-        raise Refused(f"an array of type '{text}'")
+        raise RefusedError(f"an array of type '{text}'")
     return np.dtype(text)
 
 
 def _ordered(dtype: np.dtype, state: tuple[Any, ...]) -> np.dtype:
     if state[2:5] != (None, None, None):
-        raise Refused("an array of records")
+        raise RefusedError("an array of records")
     if state[1] not in ORDERS:
-        raise Damaged(f"byte order {state[1]!r}")
+        raise DamagedError(f"byte order {state[1]!r}")
     return dtype.newbyteorder(state[1])
 
 
@@ -250,13 +251,13 @@ def _simple(dtype: Any) -> np.dtype:
     # A dtype whose state the pickle leaves out is in the machine's own byte order.
     dtype = dtype.dtype if isinstance(dtype, Unbuilt) else dtype
     if not isinstance(dtype, np.dtype) or dtype.hasobject:
-        raise Refused("an array of Python objects")
+        raise RefusedError("an array of Python objects")
     return dtype
 
 
 def _array(shape: tuple[int, ...], dtype: np.dtype, order: Any, content: bytes) -> np.ndarray:
     if not isinstance(content, bytes):
-        raise Refused("an array without numbers")
+        raise RefusedError("an array without numbers")
     _check_length(len(content), shape, dtype)
     return np.ndarray(shape, dtype, content, order=order).copy(order)
 
@@ -266,7 +267,7 @@ def _check_length(length: int, shape: tuple[int, ...], dtype: np.dtype) -> None:
     for extent in shape:
         count *= extent
     if length != count * dtype.itemsize:
-        raise Damaged(f"{length} bytes for an array of {shape} {dtype}")
+        raise DamagedError(f"{length} bytes for an array of {shape} {dtype}")
 
 
 def _stack_global(m: Machine) -> None:

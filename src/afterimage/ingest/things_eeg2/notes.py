@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from afterimage.ingest.meeg.grid import parts_of
 from afterimage.ingest.meeg.steps import Step
 from afterimage.ingest.things_eeg2.config import ThingsEeg2Config
 from afterimage.ingest.things_eeg2.events import Events
@@ -32,7 +31,7 @@ def released_notes(config: ThingsEeg2Config, both: Mapping[Partition, Released])
         f"{times[-1]:g} s. Sessions are not known: all trials count as one session."
     )
     # Simulated epochs are without neighbours.
-    return notes if config.simulate is not None else [*notes, *_neighbours(times[0], times[-1])]
+    return notes if config.simulate is not None else [*notes, NEIGHBOURS]
 
 
 def continuous_notes(
@@ -56,9 +55,4 @@ def continuous_notes(
         )
     if outside := sum(own.outside for own in events):
         notes.append(f"Left out: {outside} trials whose windows reach outside the recording.")
-    _, epoch, _ = parts_of(steps)
-    return [*notes, *_neighbours(epoch.first, epoch.last)]
-
-
-def _neighbours(first: float, last: float) -> list[str]:
-    return [NEIGHBOURS] if last > ONSETS_SECONDS or first < 0 else []
+    return [*notes, NEIGHBOURS]

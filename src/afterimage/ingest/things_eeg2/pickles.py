@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from afterimage.contracts.errors import DataError
-from afterimage.ingest.things_eeg2.machine import Damaged, Machine, Refused
+from afterimage.ingest.things_eeg2.machine import DamagedError, Machine, RefusedError
 
 HEADERS = {
     (1, 0): npy.read_array_header_1_0,
@@ -44,14 +44,14 @@ def read_dictionary(path: Path) -> dict[str, Any]:
     with path.open("rb") as stream:
         try:
             content = _run(path, stream)
-        except Refused as refused:
+        except RefusedError as refused:
             raise DataError(
                 f"{path}: refused, because it holds {refused}: only plain data and NumPy arrays "
                 "are read from a pickle. Nothing of it was run.",
                 f"Do not open it with np.load either. {AGAIN} A file of your own: save a "
                 "dictionary of lists, numbers and arrays by np.save.",
             ) from refused
-        except Damaged as damaged:
+        except DamagedError as damaged:
             raise DataError(
                 f"{path}: not a complete pickle of a dictionary ({damaged}).", AGAIN
             ) from damaged
@@ -79,6 +79,6 @@ def _read_header(stream: IO[bytes]) -> None:
     try:
         shape, _, dtype = HEADERS[npy.read_magic(stream)](stream)
     except (ValueError, KeyError) as error:
-        raise Damaged(f"its header says {error}") from error
+        raise DamagedError(f"its header says {error}") from error
     if shape != () or not dtype.hasobject:
-        raise Damaged(f"it is an array of {shape} {dtype}")
+        raise DamagedError(f"it is an array of {shape} {dtype}")
