@@ -114,7 +114,8 @@ def test_tables_fulfil_their_schemas(made, tmp_path):
     assert recording.channels["name"].tolist() == SENSORS
     # Oz lies at the back, in the middle.
     oz = recording.channels[recording.channels["name"] == "Oz"].iloc[0]
-    assert oz["y"] < -50 and abs(oz["x"]) < 10
+    assert oz["y"] < -50
+    assert abs(oz["x"]) < 10
     assert set(oz["rois"]) == {"eeg", "occipital", "midline"}
 
 

@@ -14,7 +14,7 @@ from afterimage.ingest.things_eeg2.events import Events
 from afterimage.ingest.things_eeg2.fields import afresh
 from afterimage.ingest.things_eeg2.sensors import info_of
 
-TRIALS_AT_ONCE = 256
+TRIALS_AT_ONCE = 64
 
 
 def cut_events(

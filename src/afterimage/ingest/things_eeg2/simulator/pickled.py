@@ -47,15 +47,14 @@ def save_dictionary(
         Whether it looks as ``np.save`` writes a dictionary; else a bare pickle.
     """
     with written(path) as temporary, temporary.open("wb") as stream:
-        stream.write(_start(plain, key, shape, header))
+        stream.write(opening(plain, key, shape, header))
         for block in blocks:
             stream.write(np.ascontiguousarray(block, dtype="<f8").tobytes())
-        end = b"" if key is None else b"tbs"
-        stream.write(end + (b"atb" if header else b"") + STOP)
+        stream.write(closing(key, header))
 
 
-def _start(plain: dict[str, Any], key: str | None, shape: tuple[int, ...], header: bool) -> bytes:
-    """Return everything before the numbers of the array."""
+def opening(plain: dict[str, Any], key: str | None, shape: tuple[int, ...], header: bool) -> bytes:
+    """Return everything before the numbers of the array, as :func:`save_dictionary` is told."""
     inner = _body(plain) + (b"" if key is None else _text(key) + _array(shape))
     if not header:
         return PROTOCOL + inner
@@ -64,6 +63,11 @@ def _start(plain: dict[str, Any], key: str | None, shape: tuple[int, ...], heade
     # An array of objects, without dimensions, around a list of the dictionary.
     outer = EMPTY_ARRAY + b"(K\x01)" + OBJECT + OBJECT_STATE + b"\x89]"
     return text.getvalue() + PROTOCOL + outer + inner
+
+
+def closing(key: str | None, header: bool) -> bytes:
+    """Return everything after the numbers of the array."""
+    return (b"" if key is None else b"tbs") + (b"atb" if header else b"") + STOP
 
 
 def _array(shape: tuple[int, ...]) -> bytes:
