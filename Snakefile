@@ -31,6 +31,7 @@ wildcard_constraints:
     target=one_of(TARGETS),
     model=one_of(MODELS),
     generator=one_of(GENERATORS),
+    analysis=one_of(PLAN.analyses),
 
 
 localrules:

@@ -15,6 +15,7 @@ with job(snakemake):
         cards=files.cards,
         channels=files.channels,
         ncsnr=files.ncsnr,
+        time_resolved=files.time_resolved,
         figures=list(zip(params.figures, files.figures, strict=True)),
         links=params.logs,
     )

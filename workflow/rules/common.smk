@@ -52,6 +52,7 @@ SPLITS = f"{RESULTS}/splits.parquet"
 SPLIT_CARD = f"{RESULTS}/split.json"
 AUDIT = f"{RESULTS}/audit.json"
 FITTED = f"{RESULTS}/{{subject}}/{{model}}/{{target}}"
+TIME_RESOLVED = f"{RESULTS}/{{subject}}/time_resolved/{{analysis}}"
 LOGS = "logs/{experiment}"
 FIGURES = f"{RESULTS}/figures"
 
@@ -115,6 +116,11 @@ def subject_file(name):
 
 def model_seam(wildcards):
     return code_of_seam(*PLAN.model_seam(wildcards.model))
+
+
+def analysis_target(wildcards):
+    """Where the values lie that an analysis over time decodes."""
+    return PLAN.analysis_target_values(wildcards.analysis)
 
 
 def generator_seam(wildcards):

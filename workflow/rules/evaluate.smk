@@ -190,6 +190,36 @@ rule score_truth:
         "../../scripts/score_truth.py"
 
 
+rule score_time_resolved:
+    input:
+        splits=SPLITS,
+        trials=recorded("trials.parquet"),
+        stimuli=STIMULI.format(dataset=DATASET),
+        target=analysis_target,
+        predictions=f"{TIME_RESOLVED}/predictions.arrow",
+    output:
+        scores=f"{TIME_RESOLVED}/scores.parquet",
+    log:
+        f"{LOGS}/{{subject}}/time_resolved/{{analysis}}/score_time_resolved.log",
+    benchmark:
+        f"{LOGS}/{{subject}}/time_resolved/{{analysis}}/score_time_resolved.tsv"
+    threads: BLAS_THREADS
+    resources:
+        mem_mb=LARGE_MB,
+        runtime="4h",
+        blas_threads=BLAS_THREADS,
+    params:
+        *code_of("score_time_resolved"),
+        seam=METRIC_CODE,
+        analysis=lambda wildcards: PLAN.scored_analysis(wildcards.analysis),
+        evaluation=PLAN.section("evaluation"),
+        seed=SEED,
+    message:
+        "scoring over time ({wildcards.analysis}), {wildcards.subject}"
+    script:
+        "../../scripts/score_time_resolved.py"
+
+
 # All subjects at once, as in the audit: what is learnt is learnt from all their training stimuli.
 rule measure_neighbours:
     input:

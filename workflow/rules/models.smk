@@ -179,3 +179,34 @@ rule fit_learning_curve:
         "fitting on the first trials only, {wildcards.subject}"
     script:
         "../../scripts/fit_learning_curve.py"
+
+
+rule fit_time_resolved:
+    input:
+        **{**MODEL_INPUT, "target": analysis_target},
+        card=subject_file("recording.json"),
+    output:
+        predictions=f"{TIME_RESOLVED}/predictions.arrow",
+    log:
+        f"{LOGS}/{{subject}}/time_resolved/{{analysis}}/fit_time_resolved.log",
+    benchmark:
+        f"{LOGS}/{{subject}}/time_resolved/{{analysis}}/fit_time_resolved.tsv"
+    threads: BLAS_THREADS
+    resources:
+        mem_mb=LARGE_MB,
+        runtime="24h",
+        gpu=wants_gpu,
+        device=DEVICE,
+        blas_threads=BLAS_THREADS,
+    params:
+        *code_of("fit_time_resolved"),
+        seam=lambda wildcards: code_of_seam(
+            *PLAN.model_seam(PLAN.analysis(wildcards.analysis)["model"])
+        ),
+        analysis=lambda wildcards: PLAN.analysis(wildcards.analysis),
+        responses=PLAN.section("responses"),
+        seed=SEED,
+    message:
+        "decoding over time ({wildcards.analysis}), {wildcards.subject}"
+    script:
+        "../../scripts/fit_time_resolved.py"

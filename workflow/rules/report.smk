@@ -123,6 +123,30 @@ rule draw_ceilings:
         "../../scripts/draw_ceilings.py"
 
 
+rule draw_time_resolved:
+    input:
+        scores=expand(
+            f"results/{EXPERIMENT}/{{subject}}/time_resolved/{{analysis}}/scores.parquet",
+            subject=SUBJECTS,
+            allow_missing=True,
+        ),
+    output:
+        **figure("time_{analysis}", "time_resolved", "Time", analysis="{analysis}"),
+    log:
+        f"{LOGS}/figures/draw_time_resolved/{{analysis}}.log",
+    benchmark:
+        f"{LOGS}/figures/draw_time_resolved/{{analysis}}.tsv"
+    resources:
+        mem_mb=1000,
+        runtime="10m",
+    params:
+        *code_of("draw_time_resolved"),
+    message:
+        "drawing scores over time ({wildcards.analysis})"
+    script:
+        "../../scripts/draw_time_resolved.py"
+
+
 rule draw_learning_curve:
     input:
         curves=expand(
@@ -181,6 +205,7 @@ rule build_report:
         cards=recorded("recording.json"),
         channels=recorded("channels.parquet"),
         ncsnr=recorded("ncsnr.parquet"),
+        time_resolved=PLAN.analysis_files(),
         tables=rules.write_tables.output,
         figures=[f"{FIGURES}/{entry['stem']}.png" for entry in PLAN.figures()],
         printed=[f"{FIGURES}/{entry['stem']}.pdf" for entry in PLAN.figures()],

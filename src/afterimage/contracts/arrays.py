@@ -5,6 +5,7 @@ Rows are joined by key, never by position. Writing is streamed, reading is zero-
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -214,6 +215,13 @@ class ArrayFile:
             here = block_of == index
             result[here] = self._blocks[index][wanted[here] - self._starts[index]]
         return result
+
+    def steps(self, part: slice) -> Self:
+        """Return the same file with some steps of the first dimension only; nothing is copied."""
+        other = copy(self)
+        other._blocks = [block[:, part] for block in self._blocks]
+        other.shape = (len(range(*part.indices(self.shape[0]))), *self.shape[1:])
+        return other
 
     def blocks(self, max_rows: int = 1 << 30) -> Iterator[tuple[slice, np.ndarray]]:
         """Walk over the file in views of at most ``max_rows`` rows, without copying."""

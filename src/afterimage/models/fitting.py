@@ -14,8 +14,8 @@ from afterimage.contracts.seeds import derive_seed
 from afterimage.models.average import make_samples
 from afterimage.models.card import model_card, repetitions
 from afterimage.models.folds import SubjectData, needs_validation
-from afterimage.models.normalise import Normalisation
 from afterimage.models.prediction_inputs import measured_inputs, prediction_inputs
+from afterimage.models.preparation import Preparation
 from afterimage.models.rows import Rows, checked, with_fold
 
 
@@ -41,7 +41,8 @@ def fit_model(
     Returns
     -------
     tensors : dict of str to ndarray
-        ``fold<k>/model/...``, ``fold<k>/normalisation/...`` and ``channels``.
+        ``fold<k>/model/...``, ``fold<k>/normalisation/...``, ``fold<k>/whitening/...`` if there is
+        one, and ``channels``.
     card : dict
         What the model is, what it was fitted on, and each fold's summary.
     """
@@ -49,21 +50,21 @@ def fit_model(
     summaries = []
     folds = subject.folds()
     for fold in progress(folds, len(folds), "folds"):
-        data, normalisation = subject.training(
+        data, preparation = subject.training(
             model_class.kind, fold, needs_validation=needs_validation(model_class)
         )
         model = model_class(config, seed=derive_seed(seed, "fit", fold), device=device)
         model.fit(data, work / f"fold{fold}")
-        state = {"model": model.state(), "normalisation": normalisation.state()}
-        for name, arrays in state.items():
-            tensors |= {f"fold{fold}/{name}/{key}": value for key, value in arrays.items()}
+        learnt = {f"model/{key}": value for key, value in model.state().items()}
+        state = learnt | preparation.state()
+        tensors |= {f"fold{fold}/{key}": value for key, value in state.items()}
         summaries.append(
             {
                 "fold": fold,
                 "training_rows": data.n,
                 "training_stimuli": len(np.unique(data.groups)),
                 "repetitions": repetitions(model_class, subject, fold),
-                "channels_constant_in_training": normalisation.constant_channels(),
+                "channels_constant_in_training": preparation.normalisation.constant_channels(),
                 "inputs": data.widths[0],
                 "outputs": data.widths[1],
                 **model.card(),
@@ -102,9 +103,9 @@ def predict_model(
     """
     require_same_channels(subject, tensors)
     for fold in subject.folds():
-        normalisation = restored_normalisation(subject, tensors, fold)
+        preparation = restored_preparation(subject, tensors, fold)
         model = model_class.restore(config, part(tensors, f"fold{fold}/model"), device)
-        inputs = prediction_inputs(model_class.kind, subject, fold, normalisation)
+        inputs = prediction_inputs(model_class.kind, subject, fold, preparation)
         yield from inputs.predictions(checked_predictions(model, config, fold))
 
 
@@ -133,10 +134,10 @@ def null_predictions(
         Fold after fold, refit after refit, in blocks; ``refit`` counts from 0.
     """
     for fold in subject.folds():
-        data, normalisation = subject.training(
+        data, preparation = subject.training(
             model_class.kind, fold, needs_validation=needs_validation(model_class)
         )
-        inputs = prediction_inputs(model_class.kind, subject, fold, normalisation).kept()
+        inputs = prediction_inputs(model_class.kind, subject, fold, preparation).kept()
         seeds = [derive_seed(seed, "null", fold, refit) for refit in range(n_refits)]
         model = model_class(config, seed=derive_seed(seed, "fit", fold), device=device)
         fits = progress(model.refits(data, seeds), n_refits, "refits on shuffled pairs")
@@ -177,8 +178,8 @@ def measured_responses(subject: SubjectData, tensors: Mapping[str, np.ndarray]) 
     """
     require_same_channels(subject, tensors)
     for fold in subject.folds():
-        normalisation = restored_normalisation(subject, tensors, fold)
-        yield from measured_inputs(subject, fold, normalisation).predictions(lambda rows: rows)
+        preparation = restored_preparation(subject, tensors, fold)
+        yield from measured_inputs(subject, fold, preparation).predictions(lambda rows: rows)
 
 
 def checked_predictions(model: Any, config: Entry, fold: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -186,12 +187,12 @@ def checked_predictions(model: Any, config: Entry, fold: int) -> Callable[[np.nd
     return lambda x: checked(model.predict(x), config, fold)
 
 
-def restored_normalisation(
+def restored_preparation(
     subject: SubjectData, tensors: Mapping[str, np.ndarray], fold: int
-) -> Normalisation:
-    """Return the normalisation that a fitted model's file holds for a fold."""
-    state = part(tensors, f"fold{fold}/normalisation")
-    return Normalisation.restore(subject.settings.normalise, state)
+) -> Preparation:
+    """Return what a fitted model's file holds of a fold's preparation."""
+    settings = subject.settings
+    return Preparation.restore(settings.normalise, settings.clamp, part(tensors, f"fold{fold}"))
 
 
 def require_same_channels(subject: SubjectData, tensors: Mapping[str, np.ndarray]) -> None:

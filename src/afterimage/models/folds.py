@@ -1,8 +1,8 @@
 """One subject's files and tables, cut into the sides of each fold."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -14,12 +14,8 @@ from afterimage.models.average import Mode as Average
 from afterimage.models.average import Samples, TestMode, make_samples
 from afterimage.models.checks import require_finite
 from afterimage.models.normalise import Mode as Normalise
-from afterimage.models.normalise import (
-    Normalisation,
-    fit_normalisation,
-    group_labels,
-    uses_test_responses,
-)
+from afterimage.models.normalise import fit_normalisation, group_labels, uses_test_responses
+from afterimage.models.preparation import Preparation
 from afterimage.models.sources import (
     ResponseRows,
     RowSource,
@@ -28,7 +24,10 @@ from afterimage.models.sources import (
     read_channels,
     response_width,
 )
+from afterimage.models.statistics import Statistics
 from afterimage.models.training import TrainingData
+from afterimage.models.whitening import Mode as Whiten
+from afterimage.models.whitening import Whitening, fit_whitening
 
 Kind = Literal["decoder", "encoder"]
 
@@ -37,7 +36,11 @@ Kind = Literal["decoder", "encoder"]
 class ResponseSettings:
     """What happens to responses after the split; see the section ``responses``."""
 
+    whiten: Whiten = "none"
     normalise: Normalise = "train"
+    statistics: Statistics = "moments"
+    pool_time: bool = False
+    clamp: float | None = None
     average_train: Average = "none"
     average_test: TestMode = "stimulus"
     roi: str = "all"
@@ -121,41 +124,64 @@ class SubjectData:
         here = self.splits.loc[(self.splits["fold"] == fold) & (self.splits["role"] == role)]
         return bool(self.trials["trial_id"].isin(here["trial_id"]).any())
 
-    def fit_normalisation(self, trials: pd.DataFrame) -> Normalisation:
-        """Fit the normalisation on single trials.
+    def fit_preparation(self, trials: pd.DataFrame) -> Preparation:
+        """Fit whitening and normalisation on single trials.
 
         Parameters
         ----------
         trials : DataFrame
-            The training trials. Modes that look at all trials of a session or run take all of
-            the subject's, whatever their role in the fold, the unused ones included.
+            The training trials. Modes of normalisation that look at all trials of a session or
+            run take all of the subject's, whatever their role in the fold, the unused ones
+            included; whitening never does.
         """
-        mode = self.settings.normalise
-        looked_at = self.trials if uses_test_responses(mode) else trials
-        kept = self.kept
+        settings, kept = self.settings, self.kept
+        steps = response_width(self.responses, kept) // len(kept)
+        whitening = self._fit_whitening(trials, steps)
+        looked_at = self.trials if settings.uses_test_responses else trials
+        rows = self._rows(looked_at)
+        session = pd.Series(looked_at["session"].to_numpy(), index=rows)
 
-        def read(rows: np.ndarray) -> np.ndarray:
-            values = read_channels(self.responses, rows, kept)
-            require_finite(values, f"{self.responses.path}")
-            return values
+        def read(some: np.ndarray) -> np.ndarray:
+            values = self._read(some)
+            return whitening.apply(values, session[some].to_numpy()) if whitening else values
 
-        rows = self.responses.rows(trial_id=looked_at["trial_id"].tolist())
-        return fit_normalisation(mode, read, rows, group_labels(mode, looked_at))
+        normalisation = fit_normalisation(
+            settings.normalise,
+            read,
+            rows,
+            group_labels(settings.normalise, looked_at),
+            settings.statistics,
+            steps if settings.pool_time else 1,
+        )
+        return Preparation(normalisation, whitening, settings.clamp)
 
-    def response_rows(self, samples: Samples, normalisation: Normalisation) -> ResponseRows:
+    def _fit_whitening(self, trials: pd.DataFrame, steps: int) -> Whitening | None:
+        session, stimulus = (trials[name].to_numpy() for name in ("session", "stimulus_id"))
+        rows = self._rows(trials)
+        return fit_whitening(self.settings.whiten, self._read, rows, session, stimulus, steps)
+
+    def _rows(self, trials: pd.DataFrame) -> np.ndarray:
+        return self.responses.rows(trial_id=trials["trial_id"].tolist())
+
+    def _read(self, rows: np.ndarray) -> np.ndarray:
+        values = read_channels(self.responses, rows, self.kept)
+        require_finite(values, f"{self.responses.path}")
+        return values
+
+    def response_rows(self, samples: Samples, preparation: Preparation) -> ResponseRows:
         """Return the responses of samples as rows."""
-        return ResponseRows(self.responses, samples, self.kept, normalisation)
+        return ResponseRows(self.responses, samples, self.kept, preparation)
 
     def stimulus_rows(self, samples: Samples, fold: int) -> StimulusRows:
         """Return the values of the samples' stimuli as rows."""
         return StimulusRows(self.values, samples.keys["stimulus_id"].tolist(), fold)
 
     def input_rows(
-        self, kind: Kind, samples: Samples, fold: int, normalisation: Normalisation
+        self, kind: Kind, samples: Samples, fold: int, preparation: Preparation
     ) -> RowSource:
         """Return what a decoder (responses) or an encoder (features) predicts from."""
         if kind == "decoder":
-            return self.response_rows(samples, normalisation)
+            return self.response_rows(samples, preparation)
         return self.stimulus_rows(samples, fold)
 
     def test_samples(self, fold: int) -> Samples:
@@ -167,8 +193,8 @@ class SubjectData:
 
     def training(
         self, kind: Kind, fold: int, *, needs_validation: bool
-    ) -> tuple[TrainingData, Normalisation]:
-        """Return the training side of a fold and the normalisation fitted on it.
+    ) -> tuple[TrainingData, Preparation]:
+        """Return the training side of a fold and the preparation fitted on it.
 
         Parameters
         ----------
@@ -178,24 +204,34 @@ class SubjectData:
             Whether trials with the role ``val`` are kept aside, as ``.validation``. Otherwise
             they are training trials like any other.
         """
-        trials = self.side(fold, fitted_roles(needs_validation))
-        normalisation = self.fit_normalisation(trials)
+        preparation = self.fit_preparation(self.side(fold, fitted_roles(needs_validation)))
+        data = self.pairs(kind, fold, preparation, needs_validation=needs_validation)
+        return data, preparation
+
+    def pairs(
+        self, kind: Kind, fold: int, preparation: Preparation, *, needs_validation: bool
+    ) -> TrainingData:
+        """Return the training side of a fold, prepared as was fitted before."""
         validation = None
         if needs_validation and self.has_role(fold, "val"):
-            validation = self._pairs(kind, fold, self.side(fold, ["val"]), normalisation)
-        data = self._pairs(kind, fold, trials, normalisation, validation)
-        return data, normalisation
+            validation = self._pairs(kind, fold, self.side(fold, ["val"]), preparation)
+        trials = self.side(fold, fitted_roles(needs_validation))
+        return self._pairs(kind, fold, trials, preparation, validation)
+
+    def steps(self, part: slice) -> Self:
+        """Return the same data with some time steps of the responses only."""
+        return replace(self, responses=self.responses.steps(part))
 
     def _pairs(
         self,
         kind: Kind,
         fold: int,
         trials: pd.DataFrame,
-        normalisation: Normalisation,
+        preparation: Preparation,
         validation: TrainingData | None = None,
     ) -> TrainingData:
         samples = make_samples(trials, self.settings.average_train)
-        responses = self.response_rows(samples, normalisation)
+        responses = self.response_rows(samples, preparation)
         values = self.stimulus_rows(samples, fold)
         groups = samples.keys["stimulus_id"].to_numpy(dtype=str)
         if kind == "decoder":

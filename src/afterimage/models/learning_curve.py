@@ -10,7 +10,7 @@ import numpy as np
 from afterimage.contracts.config.base import Entry
 from afterimage.contracts.errors import ConfigError, DataError
 from afterimage.models.folds import SubjectData
-from afterimage.models.normalise import Normalisation
+from afterimage.models.preparation import Preparation
 from afterimage.models.raw_weights import in_response_units
 from afterimage.models.training import TrainingData
 
@@ -49,20 +49,20 @@ def learning_curve(
     n_channels = subject.responses.shape[-1]
     weights = {}
     for size in sorted({min(size, n_training) for size in sizes}):
-        data, normalisation = first_training(subject, fold, size)
+        data, preparation = first_training(subject, fold, size)
         state = model_class(config).fit(data, Path()).state()
         if "weights" not in state:
             raise ConfigError(
                 "learning_curve.model: the model has no linear weights.",
                 "Choose a linear decoder such as ridge.",
             )
-        weights[size] = in_response_units(state["weights"], normalisation, subject.kept, n_channels)
+        weights[size] = in_response_units(
+            state["weights"], preparation.normalisation, subject.kept, n_channels
+        )
     return weights
 
 
-def first_training(
-    subject: SubjectData, fold: int, size: int
-) -> tuple[TrainingData, Normalisation]:
+def first_training(subject: SubjectData, fold: int, size: int) -> tuple[TrainingData, Preparation]:
     """Return the training side of a recording that ended before its next training trial."""
     training = subject.trials["trial_id"].isin(subject.side(fold, ["train", "val"])["trial_id"])
     ends = [*np.flatnonzero(training), len(subject.trials)]

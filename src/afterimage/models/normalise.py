@@ -1,4 +1,4 @@
-"""Normalisation of responses by mean and deviation: over training trials, or by group of trials."""
+"""Normalisation of responses by centre and spread: over training trials, or by group of trials."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from afterimage.contracts.errors import ConfigError, DataError
+from afterimage.models.statistics import Statistics, centre_and_spread
 
 Mode = Literal["none", "train", "session_train", "run_train", "session_all", "run_all"]
 # The columns of TRIALS that tell the groups of a mode apart; other modes know one group.
@@ -19,9 +20,6 @@ INSTEAD = {
     "session_all": "train",
     "run_all": "session_all, session_train or train",
 }
-BLOCK_ROWS = 512
-# A channel whose standard deviation is below this share of its mean holds one float32 value.
-CONSTANT = 1e-6
 
 
 def unit_of(mode: str) -> str:
@@ -56,8 +54,8 @@ class Normalisation:
     groups : ndarray of int64, shape (g, k)
         The label of each group, as :func:`group_labels` gives it; sorted. None under "none".
     mean, sd : ndarray of float64, shape (g, v)
-        In the unit of the responses. A channel that does not vary in a group has sd 0 and is 0
-        there after normalisation, so no model can use it.
+        Or median and distance of the quartiles; in the unit of the responses. A channel that does
+        not vary in a group has sd 0 and is 0 there after normalisation, so no model can use it.
     """
 
     mode: str
@@ -101,6 +99,16 @@ class Normalisation:
             refuse(self.mode, "no", np.unique(labels[index < 0], axis=0))
         return index
 
+    def steps(self, part: slice, total: int) -> Self:
+        """Return the normalisation of some time steps of responses that have so many in all."""
+        if self.mode == "none":
+            return self
+        parts = (
+            values.reshape(len(values), total, -1)[:, part].reshape(len(values), -1)
+            for values in (self.mean, self.sd)
+        )
+        return type(self)(self.mode, self.groups, *parts)
+
     def response_sd(self) -> np.ndarray | None:
         """Return the deviation that one unit stands for (v,), a mean over groups; or None.
 
@@ -124,7 +132,12 @@ class Normalisation:
 
 
 def fit_normalisation(
-    mode: str, read: Callable[[np.ndarray], np.ndarray], rows: np.ndarray, labels: np.ndarray
+    mode: str,
+    read: Callable[[np.ndarray], np.ndarray],
+    rows: np.ndarray,
+    labels: np.ndarray,
+    statistics: Statistics = "moments",
+    pooled_steps: int = 1,
 ) -> Normalisation:
     """Fit a normalisation on some trials, read in blocks.
 
@@ -139,6 +152,10 @@ def fit_normalisation(
         The trials that the mode looks at.
     labels : ndarray of int, shape (n, k)
         The group of each, from :func:`group_labels`.
+    statistics : str
+        What centre and spread are: see :func:`afterimage.models.statistics.centre_and_spread`.
+    pooled_steps : int
+        Of a response whose time steps share them; 1 if each value has its own.
 
     Raises
     ------
@@ -157,8 +174,11 @@ def fit_normalisation(
     groups, members, counts = np.unique(labels, axis=0, return_inverse=True, return_counts=True)
     if (counts < 2).any():
         refuse(mode, "a single", groups[counts < 2])
-    moments = [_moments(read, rows[members.ravel() == group]) for group in range(len(groups))]
-    mean, sd = (np.stack(parts) for parts in zip(*moments, strict=True))
+    measured = [
+        centre_and_spread(statistics, read, rows[members.ravel() == group], pooled_steps)
+        for group in range(len(groups))
+    ]
+    mean, sd = (np.stack(parts) for parts in zip(*measured, strict=True))
     return Normalisation(mode, groups, mean, sd)
 
 
@@ -179,14 +199,3 @@ def refuse(mode: str, found: str, groups: np.ndarray) -> None:
         f"{INSTEAD[mode]}.",
         names,
     )
-
-
-def _moments(
-    read: Callable[[np.ndarray], np.ndarray], rows: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and standard deviation (n in the denominator) of rows, in two passes."""
-    blocks = [rows[start : start + BLOCK_ROWS] for start in range(0, len(rows), BLOCK_ROWS)]
-    mean = sum(read(block).sum(axis=0, dtype=np.float64) for block in blocks) / len(rows)
-    square = sum(np.square(read(block) - mean).sum(axis=0) for block in blocks) / len(rows)
-    sd = np.sqrt(square)
-    return mean, np.where(sd > CONSTANT * np.abs(mean), sd, 0.0)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from afterimage.models.average import averaged
 from afterimage.models.folds import Kind, SubjectData
-from afterimage.models.normalise import Normalisation
+from afterimage.models.preparation import Preparation
 from afterimage.models.rows import Rows, with_fold
 from afterimage.models.sources import KeptRows, RowSource
 
@@ -60,7 +60,7 @@ def blocks(counts: np.ndarray, most: int = BLOCK_ROWS) -> Iterator[slice]:
 
 
 def prediction_inputs(
-    kind: Kind, subject: SubjectData, fold: int, normalisation: Normalisation
+    kind: Kind, subject: SubjectData, fold: int, preparation: Preparation
 ) -> Inputs:
     """Return what a model predicts a fold's test samples from.
 
@@ -71,13 +71,13 @@ def prediction_inputs(
     samples = subject.test_samples(fold)
     keys, counts = with_fold(samples.keys, fold), samples.counts
     if kind == "decoder" and subject.settings.average_test == "prediction":
-        return Inputs(keys, subject.response_rows(samples.singles(), normalisation), counts)
-    rows = subject.input_rows(kind, samples, fold, normalisation)
+        return Inputs(keys, subject.response_rows(samples.singles(), preparation), counts)
+    rows = subject.input_rows(kind, samples, fold, preparation)
     return Inputs(keys, rows, np.ones_like(counts))
 
 
-def measured_inputs(subject: SubjectData, fold: int, normalisation: Normalisation) -> Inputs:
+def measured_inputs(subject: SubjectData, fold: int, preparation: Preparation) -> Inputs:
     """Return a fold's test responses, averaged over repetitions unless single trials count."""
     samples = subject.test_samples(fold)
-    rows = subject.response_rows(samples, normalisation)
+    rows = subject.response_rows(samples, preparation)
     return Inputs(with_fold(samples.keys, fold), rows, np.ones_like(samples.counts))

@@ -40,9 +40,9 @@ def raw_test_responses(subject: SubjectData, fold: int) -> TestResponses:
     """
     samples = subject.test_samples(fold)
     rows = np.arange(len(samples))
-    normalisation = subject.fit_normalisation(subject.side(fold, ["train", "val"]))
-    sd = normalisation.response_sd()
-    normalised = subject.response_rows(samples, normalisation).read(rows).astype(np.float64)
+    preparation = subject.fit_preparation(subject.side(fold, ["train", "val"]))
+    sd = preparation.normalisation.response_sd()
+    normalised = subject.response_rows(samples, preparation).read(rows).astype(np.float64)
     return TestResponses(
         responses=normalised if sd is None else normalised * sd,
         actual=subject.stimulus_rows(samples, fold).read(rows),

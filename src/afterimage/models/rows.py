@@ -26,7 +26,7 @@ class Rows:
     ----------
     keys : DataFrame
         ``fold``, ``stimulus_id``, ``trial_id`` (the first of those averaged), ``n_trials``, and
-        ``refit`` for nulls.
+        numbers that tell predictions of one trial apart: ``refit`` of nulls, windows of time.
     values : ndarray of float32, shape (n, q)
     """
 
@@ -68,8 +68,8 @@ def write_rows(
     """
     shape, dims, unit = prediction_layout(kind, subject)
     first = next(rows, None)
-    refits = first is not None and "refit" in first.keys
-    keys = {**KEYS, "refit": "int32"} if refits else KEYS
+    more = [] if first is None else [str(name) for name in first.keys if name not in KEYS]
+    keys = KEYS | dict.fromkeys(more, "int32")
     settings = subject.settings
     details: dict[str, Any] = {
         **provenance,

@@ -11,7 +11,7 @@ from afterimage.contracts.errors import ConfigError, ShapeError
 from afterimage.models.average import Samples, averaged
 from afterimage.models.checks import require_finite
 from afterimage.models.flat import flattened
-from afterimage.models.normalise import Normalisation
+from afterimage.models.preparation import Preparation
 
 BLOCK_ROWS = 512
 
@@ -31,7 +31,7 @@ class RowSource(Protocol):
 
 
 class ResponseRows:
-    """Responses of samples: kept channels, normalised, averaged over a sample's trials.
+    """Responses of samples: kept channels, prepared, averaged over a sample's trials.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class ResponseRows:
     samples : Samples
     channels : ndarray of int, shape (v,)
         The channels that models may use.
-    normalisation : Normalisation
+    preparation : Preparation
     """
 
     def __init__(
@@ -48,15 +48,14 @@ class ResponseRows:
         file: ArrayFile,
         samples: Samples,
         channels: np.ndarray,
-        normalisation: Normalisation,
+        preparation: Preparation,
     ) -> None:
         self.file = file
         self.samples = samples
         self.channels = channels
-        self.normalisation = normalisation
+        self.preparation = preparation
         self.width = response_width(file, channels)
         self._rows = file.rows(trial_id=samples.trials["trial_id"].tolist())
-        self._labels = normalisation.labels(samples.trials)
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -73,7 +72,7 @@ class ResponseRows:
         members = self.samples.members(samples)
         values = read_channels(self.file, self._rows[members], self.channels)
         require_finite(values, f"{self.file.path}")
-        values = self.normalisation.apply(values, self._labels[members])
+        values = self.preparation.apply(values, self.samples.trials.iloc[members])
         return averaged(values, self.samples.counts[samples])
 
 

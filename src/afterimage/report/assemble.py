@@ -13,6 +13,8 @@ from afterimage.contracts.metrics import METRICS
 from afterimage.contracts.modelfiles import load_card
 from afterimage.contracts.ncsnr import NCSNR
 from afterimage.contracts.tables import read_table
+from afterimage.contracts.time_resolved import TIME_RESOLVED
+from afterimage.evaluate.frames import stacked
 from afterimage.evaluate.neighbours import NEIGHBOURS
 from afterimage.report.content import ReportContent, ReportFigure
 from afterimage.report.encoding_figure import has_coordinates
@@ -40,6 +42,7 @@ def assemble_content(
     cards: Sequence[str],
     channels: Sequence[str],
     ncsnr: Sequence[str],
+    time_resolved: Sequence[str],
     figures: Sequence[tuple[Mapping[str, str], str]],
     links: Sequence[Sequence[str]],
 ) -> ReportContent:
@@ -54,6 +57,8 @@ def assemble_content(
         Paths.
     cards, channels, ncsnr : sequence of str
         Paths of each subject, in one order.
+    time_resolved : sequence of str
+        Paths of all scores over time.
     figures : sequence of (mapping, str)
         Kind, stem, subject, model and target of each figure, and its PNG.
     links : sequence of (label, path relative to the report)
@@ -70,6 +75,9 @@ def assemble_content(
         },
         audit=load_card(audit),
         neighbours=read_table(neighbours, NEIGHBOURS),
+        time_resolved=stacked(
+            (read_table(path, TIME_RESOLVED) for path in time_resolved), TIME_RESOLVED
+        ),
         released=released_lines(
             {name: read_table(path, NCSNR) for name, path in zip(subjects, ncsnr, strict=True)}
         ),

@@ -14,6 +14,7 @@ TITLES = {
     "regions": "Regions",
     "ceilings": "Noise ceilings",
     "learning_curve": "Learning curve",
+    "time_resolved": "Decoding over time",
 }
 MARKS = (
     "Dot: score of a subject, with its 95% bootstrap interval over stimuli. Thin grey line: "
@@ -35,6 +36,10 @@ CAPTIONS = {
     "n/a: the subject has no scored channel in that region.",
     "ceilings": "How much of each channel's response to repeated stimuli is signal. For simulated "
     "data the estimated signal-to-noise ratio is drawn against the true one.",
+    "time_resolved": "Score of a decoder that is fitted and tested in each window of time. "
+    "Coloured band: 95% bootstrap interval over stimuli. Grey band: 95% of random pairings, window "
+    "by window. Squares: windows above the maximum that random pairings reach over all windows in "
+    "95 of 100 cases. A square matrix: fitted in one window (row), tested in another (column).",
     "learning_curve": "Score of the fitted linear decoder, computed in closed form from the known "
     "second moments of the simulated brain and thus free of sampling noise of the test, "
     "for growing numbers of training trials. Dashed: the best linear decoder there can be.",

@@ -57,13 +57,34 @@ def _narrowed(split: Mapping[str, Any]) -> list[str]:
 
 def responses_sentence(responses: Mapping[str, Any]) -> str:
     """Describe normalisation and averaging in words."""
-    lines = [NORMALISED[responses["normalise"]]]
+    lines = [*_whitened(responses), _normalised(responses), *_clamped(responses)]
     if responses["average_train"] == "stimulus":
         lines.append("training responses to one stimulus are averaged")
     lines.append(TESTED[responses["average_test"]])
     if responses["roi"] != "all":
         lines.append(f"channels of {responses['roi']}")
     return "; ".join(lines)
+
+
+def _whitened(responses: Mapping[str, Any]) -> list[str]:
+    within = {"train": "", "session_train": " of each session"}.get(responses["whiten"])
+    return (
+        [] if within is None else [f"noise of the sensors whitened by the training trials{within}"]
+    )
+
+
+def _normalised(responses: Mapping[str, Any]) -> str:
+    text = NORMALISED[responses["normalise"]]
+    if responses["normalise"] == "none":
+        return text
+    if responses["statistics"] == "quartiles":
+        text = text.replace("mean 0 and SD 1", "median 0 and distance of quartiles 1")
+    return f"{text}, one for all time steps of a channel" if responses["pool_time"] else text
+
+
+def _clamped(responses: Mapping[str, Any]) -> list[str]:
+    limit = responses["clamp"]
+    return [] if limit is None else [f"values beyond {limit:g} set to it"]
 
 
 def transductive_warnings(responses: Mapping[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ FigureKind = Literal[
     "regions",
     "ceilings",
     "learning_curve",
+    "time_resolved",
 ]
 
 
@@ -64,6 +65,8 @@ class ReportContent:
         The content of audit.json.
     neighbours : DataFrame
         In the columns of NEIGHBOURS; without rows if pictures are compared in no feature space.
+    time_resolved : DataFrame
+        In the columns of TIME_RESOLVED; without rows if nothing was decoded over time.
     released : sequence of str
         How measured noise ceilings agree with released ones.
     figures : sequence of ReportFigure
@@ -80,6 +83,7 @@ class ReportContent:
     coordinates: Mapping[str, bool]
     audit: Mapping[str, Any]
     neighbours: pd.DataFrame
+    time_resolved: pd.DataFrame
     released: Sequence[str] = ()
     figures: Sequence[ReportFigure] = ()
     links: Sequence[tuple[str, str]] = ()

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from afterimage.contracts.files import write_text
 from afterimage.contracts.geometry import Geometry
-from afterimage.report import choices, facts
+from afterimage.report import choices, facts, time_lines
 from afterimage.report.captions import figure_caption, figure_title
 from afterimage.report.cells import printed_table
 from afterimage.report.content import ReportContent, ReportFigure
@@ -83,6 +83,8 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "blocks": headline_blocks(content.metrics, baselines, priors),
         "baselines": baselines,
         "figures": _figures(content),
+        "time_head": time_lines.HEAD,
+        "time_lines": time_lines.latency_lines(content.time_resolved),
         "truth": _truth_table(content.metrics),
         "truth_warnings": facts.truth_warnings(content.metrics),
         "score_head": score_head,

@@ -18,6 +18,7 @@ from afterimage.models.fitting import (
     null_predictions,
     predict_model,
 )
+from afterimage.models.folds import ResponseSettings
 from afterimage.models.prediction_inputs import BLOCK_ROWS, blocks
 from afterimage.models.raw_responses import raw_test_responses
 from afterimage.models.ridge_decoder import RidgeConfig, RidgeDecoder
@@ -239,12 +240,7 @@ def test_predictions_carry_the_choices_in_their_provenance(normalise, used, subj
     write_rows(work / "predictions.arrow", rows, "decoder", chosen, {"predicted_by": "me"})
     assert ArrayFile(work / "predictions.arrow").provenance == {
         "predicted_by": "me",
-        "responses": {
-            "normalise": normalise,
-            "average_train": "none",
-            "average_test": "prediction",
-            "roi": "all",
-        },
+        "responses": ResponseSettings(normalise=normalise, average_test="prediction").record(),
         "uses_test_responses": used,
     }
 

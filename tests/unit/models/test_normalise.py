@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from afterimage.contracts.config import experiment
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.registry import find_class, known
-from afterimage.models import normalise
+from afterimage.models import normalise, statistics
 from afterimage.models.fitting import fit_model
 from afterimage.models.folds import ResponseSettings
 from afterimage.models.learning_curve import learning_curve
@@ -72,13 +72,14 @@ def rewritten(recording, path, change):
 @pytest.mark.parametrize("mode", MODES)
 def test_each_group_is_scaled_as_scikit_learn_does(mode, recording, subject):
     chosen = subject(normalise=mode, average_test="none")
-    data, normalisation = chosen.training("decoder", 0, needs_validation=False)
+    data, preparation = chosen.training("decoder", 0, needs_validation=False)
     expected, role = scaled(recording, mode), role_of(recording)
     np.testing.assert_allclose(data.x, expected[np.isin(role, ["train", "val"])], atol=2e-5)
-    np.testing.assert_allclose(all_rows(chosen, normalisation), expected[role == "test"], atol=2e-5)
+    np.testing.assert_allclose(all_rows(chosen, preparation), expected[role == "test"], atol=2e-5)
     n_groups = {"train": 1, "session": 2, "run": 4}[mode.split("_")[0]]
-    assert normalisation.mean.shape == normalisation.sd.shape == (n_groups, len(KEPT))
-    np.testing.assert_allclose(normalisation.response_sd(), normalisation.sd.mean(axis=0))
+    fitted = preparation.normalisation
+    assert fitted.mean.shape == fitted.sd.shape == (n_groups, len(KEPT))
+    np.testing.assert_allclose(fitted.response_sd(), fitted.sd.mean(axis=0))
 
 
 def test_a_run_of_the_same_number_in_another_session_is_another_run():
@@ -96,8 +97,8 @@ def test_all_trials_of_a_session_count_whatever_their_role(recording, subject):
     set_role(recording, "unused", lambda trials: trials.index % 5 == 0)
     _, fitted = subject(normalise="session_all").training("decoder", 0, needs_validation=True)
     here = recording["raw"][recording["trials"]["session"] == 2][:, KEPT].astype(np.float64)
-    np.testing.assert_allclose(fitted.mean[1], here.mean(axis=0))
-    np.testing.assert_allclose(fitted.sd[1], here.std(axis=0))
+    np.testing.assert_allclose(fitted.normalisation.mean[1], here.mean(axis=0))
+    np.testing.assert_allclose(fitted.normalisation.sd[1], here.std(axis=0))
 
 
 def fits_before_and_after(model_class, config, recording, subject, work, **settings):
@@ -192,7 +193,7 @@ def test_nan_in_a_trial_that_only_the_normalisation_reads_names_the_file(recordi
 
 @pytest.mark.parametrize("mode", MODES)
 def test_responses_are_read_in_blocks(mode, recording, subject, monkeypatch):
-    monkeypatch.setattr(normalise, "BLOCK_ROWS", 7)
+    monkeypatch.setattr(statistics, "BLOCK_ROWS", 7)
     sizes = []
     chosen = subject(normalise=mode)
     read = chosen.responses.read
@@ -232,7 +233,7 @@ def test_raw_test_responses_undo_the_scale_but_not_the_drift(mode, recording, su
     chosen = subject(normalise=mode, average_test="none")
     raw = raw_test_responses(chosen, 0)
     _, fitted = chosen.training("decoder", 0, needs_validation=False)
-    expected = all_rows(chosen, fitted) * fitted.response_sd()
+    expected = all_rows(chosen, fitted) * fitted.normalisation.response_sd()
     np.testing.assert_allclose(raw.responses, expected, rtol=1e-6)
 
 

@@ -45,8 +45,8 @@ def test_validation_holds_the_rows_with_that_role_only(recording, subject):
 def test_normalisation_sees_training_rows_only(recording, subject):
     data, normalisation = subject(normalise="train").training("decoder", 0, needs_validation=True)
     train = recording["raw"][role_of(recording) == "train"][:, KEPT].astype(np.float64)
-    np.testing.assert_allclose(normalisation.mean[0], train.mean(axis=0))
-    np.testing.assert_allclose(normalisation.sd[0], train.std(axis=0))
+    np.testing.assert_allclose(normalisation.normalisation.mean[0], train.mean(axis=0))
+    np.testing.assert_allclose(normalisation.normalisation.sd[0], train.std(axis=0))
     np.testing.assert_allclose(data.x.mean(axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(data.x.std(axis=0), 1, atol=1e-6)
 
@@ -137,7 +137,7 @@ def test_a_channel_that_is_constant_in_training_is_silenced(recording, subject, 
     )
     chosen = subject(normalise="train")
     data, normalisation = chosen.training("decoder", 0, needs_validation=False)
-    assert normalisation.constant_channels() == 1
+    assert normalisation.normalisation.constant_channels() == 1
     assert (data.x[:, 0] == 0).all()
     rows = chosen.response_rows(chosen.test_samples(0), normalisation)
     assert (rows.read(np.arange(8))[:, 0] == 0).all()

@@ -8,6 +8,7 @@ from example_report import (
     example_curve,
     example_geometry,
     example_metrics,
+    example_time_resolved,
     example_voxels,
     write_pictures,
 )
@@ -20,6 +21,7 @@ from afterimage.report.grid_figure import draw_grid
 from afterimage.report.roi_figure import draw_regions
 from afterimage.report.rows import encoding_rows, feature_rows, picture_rows
 from afterimage.report.scores_figure import draw_scores
+from afterimage.report.time_figure import draw_time_resolved
 
 
 def draw_everything(folder: Path) -> list[ReportFigure]:
@@ -37,6 +39,7 @@ def draw_everything(folder: Path) -> list[ReportFigure]:
     draw_grid(rows, seen, metric="two_way", space="gabor", columns=9, **to)
     draw_scores(picture_rows(metrics), **files("picture_scores", "picture_scores"))
     draw_scores(feature_rows(metrics), **files("feature_scores", "feature_scores"))
+    draw_time_resolved(example_time_resolved(), **files("time_sliding", "time_resolved"))
     to = files("encoding", "encoding", subject=SUBJECTS[0], model="ridge_encoder", target="gabor")
     draw_encoding(example_voxels(channels), channels, None, **to)
     to = files("volume", "encoding", subject=SUBJECTS[1], model="ridge_encoder", target="gabor")

@@ -9,6 +9,8 @@ from PIL import Image
 from afterimage.contracts.geometry import Geometry
 from afterimage.contracts.images import ImageFile, ImageWriter
 from afterimage.contracts.metrics import METRICS
+from afterimage.contracts.time_resolved import TIME_RESOLVED
+from afterimage.evaluate.frames import frame_of
 from afterimage.report.content import ReportContent
 from afterimage.report.grid_figure import GridRow
 
@@ -24,6 +26,10 @@ CONFIG = {
     "split": {"protocol": "published", "validation": 0.1},
     "audit": {"near_duplicate_bits": 4, "source": True},
     "responses": {
+        "whiten": "none",
+        "statistics": "moments",
+        "pool_time": False,
+        "clamp": None,
         "normalise": "session_train",
         "average_train": "none",
         "average_test": "stimulus",
@@ -309,6 +315,38 @@ def example_curve() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def example_time_resolved() -> pd.DataFrame:
+    """Two subjects who can be decoded from 100 ms on, and best at 150 ms."""
+    rows = []
+    for subject in SUBJECTS[:2]:
+        for window in range(20):
+            first = -0.1 + 0.025 * window
+            value = 0.5 + 0.3 * np.exp(-(((first + 0.0125 - 0.15) / 0.04) ** 2))
+            rows.append(
+                {
+                    "subject": subject,
+                    "analysis": "sliding",
+                    "fitted": window,
+                    "tested": window,
+                    "fitted_first": first,
+                    "fitted_last": first + 0.025,
+                    "tested_first": first,
+                    "tested_last": first + 0.025,
+                    "value": value,
+                    "ci_low": value - 0.05,
+                    "ci_high": value + 0.05,
+                    "null_low": 0.45,
+                    "null_high": 0.55,
+                    "null_max": 0.58,
+                    "chance": 0.5,
+                    "p_value": 0.01,
+                    "n": N,
+                    "unit": "proportion",
+                }
+            )
+    return frame_of(rows, TIME_RESOLVED)
+
+
 def example_content(**changes: object) -> ReportContent:
     """Return the content of a whole report, with some fields replaced."""
     fields: dict = {
@@ -319,6 +357,7 @@ def example_content(**changes: object) -> ReportContent:
         "coordinates": dict.fromkeys(SUBJECTS, True),
         "audit": AUDIT,
         "neighbours": example_neighbours(),
+        "time_resolved": frame_of([], TIME_RESOLVED),
         "links": [
             ("configuration", "configuration.yaml"),
             ("headline table (CSV)", "tables/headline.csv"),

@@ -12,8 +12,10 @@ from example_report import (
     example_content,
     example_geometry,
     example_metrics,
+    example_time_resolved,
 )
 
+from afterimage.contracts.config.experiment import Responses
 from afterimage.report.choices import responses_sentence, split_sentence, transductive_warnings
 from afterimage.report.content import ReportFigure
 from afterimage.report.facts import left_out
@@ -209,13 +211,31 @@ def test_each_protocol_is_said_in_words(split: dict, words: str) -> None:
     assert words in split_sentence(split)
 
 
-def test_what_is_fitted_on_test_responses_is_said_loudly(tmp_path: Path) -> None:
-    chosen = {"average_train": "none", "average_test": "prediction", "roi": "all"}
-    honest, loud = ({"normalise": name, **chosen} for name in ("session_train", "session_all"))
+def responses(**chosen: object) -> dict[str, object]:
+    return Responses(**chosen).model_dump(mode="json")
+
+
+def test_what_is_fitted_on_test_responses_is_said_loudly() -> None:
+    honest, loud = (
+        responses(normalise=name, average_test="prediction")
+        for name in ("session_train", "session_all")
+    )
     assert "averaged after the model" in responses_sentence(honest)
     assert transductive_warnings(honest) == []
     assert "test trials included" in responses_sentence(loud)
     assert "session_all" in transductive_warnings(loud)[0]
+
+
+def test_whitening_robust_scaling_and_limits_are_said_in_words() -> None:
+    text = responses_sentence(
+        responses(whiten="session_train", statistics="quartiles", pool_time=True, clamp=5)
+    )
+    assert "whitened by the training trials of each session" in text
+    assert "median 0 and distance of quartiles 1 over the training trials" in text
+    assert "one for all time steps of a channel" in text
+    assert "beyond 5" in text
+    plain = responses_sentence(responses())
+    assert not any(word in plain for word in ("whitened", "quartiles", "beyond", "time"))
 
 
 @in_a_browser
@@ -231,3 +251,17 @@ def test_the_page_does_not_scroll_sideways(report: Path, width: int) -> None:
     content, window = widths(report, width)
     assert window == width
     assert content <= window
+
+
+def test_decoding_over_time_is_told_with_its_latencies(tmp_path: Path) -> None:
+    pages = []
+    for scores in (example_time_resolved(), example_time_resolved()[:0]):
+        write_report(tmp_path / "report.html", example_content(time_resolved=scores))
+        pages.append((tmp_path / "report.html").read_text(encoding="utf-8"))
+    told, silent = pages
+    line = told[told.index("<td>sliding</td>") :].split("</tr>")[0]
+    assert "<td>subj01</td>" in line
+    # The middle of the first window above .58 is 112.5 ms.
+    assert "<td>112</td>" in line
+    assert "Decoding over time" in told
+    assert "Decoding over time" not in silent

@@ -1,8 +1,8 @@
 """The configuration of one experiment, section by section."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from afterimage.contracts.config.base import Entry
 from afterimage.contracts.config.seam import SeamEntry
@@ -15,14 +15,38 @@ Normalise = Literal["none", "train", "session_train", "run_train", "session_all"
 
 
 class Responses(Entry):
-    """What happens to responses after the split; nothing of the test side is used by default."""
+    """What happens to responses after the split; nothing of the test side is used by default.
 
+    In this order: whiten, normalise, clamp, average.
+    """
+
+    whiten: Literal["none", "train", "session_train"] = Field(
+        "none",
+        description="Multivariate noise normalisation of responses with a time axis: sensors are "
+        "multiplied by the root of their inverse noise covariance, from all training trials "
+        "('train') or those of each session ('session_train').",
+    )
     normalise: Normalise = Field(
         "train",
         description="Z-score of each channel by a mean and SD: over all training trials "
         "('train'), those of its session ('session_train') or run ('run_train'); or over all "
         "trials of its session ('session_all') or run ('run_all'), test trials included, as "
         "several published pipelines do: model.json and the report say so.",
+    )
+    statistics: Literal["moments", "quartiles"] = Field(
+        "moments",
+        description="What normalisation subtracts and divides by: mean and SD, or median and "
+        "distance of the quartiles ('robust scaling').",
+    )
+    pool_time: bool = Field(
+        False,
+        description="Whether all time steps of a channel share them; otherwise each has its own.",
+    )
+    clamp: float | None = Field(
+        None,
+        gt=0,
+        description="Normalised responses beyond plus or minus this are set to it; published are "
+        "5 and 20.",
     )
     average_train: Literal["none", "stimulus"] = Field(
         "none",
@@ -56,6 +80,28 @@ class LearningCurve(Entry):
     model: str = Field(..., description="Name of a linear decoder.")
     target: str = Field(..., description="The target whose best linear decoder is known.")
     sizes: list[int] = Field(..., min_length=2, description="Numbers of training trials.")
+
+
+class TimeResolved(Entry):
+    """A decoder fitted in each window of time; responses need a time axis."""
+
+    model: str = Field(..., description="Name of a decoder.")
+    target: str = Field(..., description="What it decodes.")
+    metric: str = Field("two_way", description="Name of one of the evaluation's metrics.")
+    kind: Literal["sliding", "growing"] = Field(
+        "sliding", description="Windows of one width, or windows that begin at the onset and grow."
+    )
+    window: float = Field(0.1, gt=0, description="Width in seconds; of the first growing one.")
+    step: float = Field(0.025, gt=0, description="Seconds from one window to the next.")
+    generalise: bool = Field(
+        False, description="Whether each fit is also tested in all other (sliding) windows."
+    )
+
+    @model_validator(mode="after")
+    def _can_generalise(self) -> Self:
+        if self.generalise and self.kind == "growing":
+            raise ValueError("generalise: only sliding windows are as wide as each other")
+        return self
 
 
 class ReportSettings(Entry):
@@ -132,6 +178,9 @@ class Experiment(Entry):
     evaluation: Evaluation = Field(..., description="Scores and their uncertainty.")
     learning_curve: LearningCurve | None = Field(
         None, description="Comparison with the best linear decoder (simulated data only)."
+    )
+    time_resolved: dict[str, TimeResolved] = Field(
+        default_factory=dict, description="Named analyses over time."
     )
     report: ReportSettings = Field(ReportSettings(), description="What the report shows.")
     execution: Execution = Field(Execution(), description="What changes speed only.")

@@ -45,6 +45,7 @@ class Plan:
         self.targets: list[str] = list(self._values["targets"])
         self.models: list[str] = list(self._values["models"])
         self.generators: list[str] = list(self._values["generators"])
+        self.analyses: list[str] = list(self._values["time_resolved"])
         self.seed: int = self._values["seed"]
         self.execution: dict[str, Any] = self._values["execution"]
         self.data_root = self._find_data_root(folder, fetching)
@@ -206,6 +207,31 @@ class Plan:
         curve: dict[str, Any] | None = self._values["learning_curve"]
         return None if curve is None else {**curve, "entry": self.model(curve["model"])["entry"]}
 
+    def analysis(self, name: str) -> dict[str, Any]:
+        """Return an analysis over time with its model's settings."""
+        analysis: dict[str, Any] = self._values["time_resolved"][name]
+        return {**analysis, "entry": self.model(analysis["model"])["entry"]}
+
+    def scored_analysis(self, name: str) -> dict[str, Any]:
+        """Return how an analysis over time is scored: the metric's entry, and the target's kind."""
+        analysis = self._values["time_resolved"][name]
+        entries = self._values["evaluation"]["metrics"]
+        (metric,) = [entry for entry in entries if entry["name"] == analysis["metric"]]
+        kind = self.target_kind(analysis["target"])
+        return {"metric": metric, "space_per_fold": kind["space_per_fold"]}
+
+    def analysis_target_values(self, name: str) -> str:
+        """Return the values of what an analysis over time decodes."""
+        return self.target_values(self._values["time_resolved"][name]["target"])
+
+    def analysis_files(self) -> list[str]:
+        """Return the scores of all analyses over time."""
+        return [
+            f"results/{self.experiment}/{subject}/time_resolved/{name}/scores.parquet"
+            for subject in self.subjects
+            for name in self.analyses
+        ]
+
     def curve_target_values(self) -> list[str]:
         """Return the values of the learning curve's target."""
         curve = self._values["learning_curve"]
@@ -306,6 +332,7 @@ class Plan:
             found.append(_figure("picture_scores", "scores_pictures"))
         if decodes:
             found.append(_figure("feature_scores", "scores_features"))
+        found += [_figure("time_resolved", f"time_{n}", model=n) for n in self.analyses]
         if encoders:
             found.append(_figure("encoding_scores", "scores_encoding"))
             found.append(_figure("regions", "regions"))

@@ -28,6 +28,8 @@ def check_references(experiment: Readable, mistakes: Mistakes) -> None:
     _check_ranking(experiment, mistakes)
     _check_clusters(experiment, mistakes)
     _check_normalisation(experiment, mistakes)
+    _check_curve(experiment, mistakes)
+    _check_time_resolved(experiment, mistakes)
     curve = experiment.mapping("learning_curve")
     model, target = curve.get("model"), curve.get("target")
     if isinstance(model, str):
@@ -45,7 +47,7 @@ def _check_known(experiment: Readable, path: str, kind: str, name: str, mistakes
 
 def _check_names(experiment: Readable, mistakes: Mistakes) -> None:
     """Check names that become folders and parts of file names."""
-    for section in ("targets", "models", "generators"):
+    for section in ("targets", "models", "generators", "time_resolved"):
         for key in experiment.section(section):
             if not key.replace("_", "").replace("-", "").isalnum():
                 mistakes.add(f"{section}.{key}", "expected letters, digits, '_' and '-' in a name.")
@@ -131,6 +133,36 @@ def _check_clusters(experiment: Readable, mistakes: Mistakes) -> None:
         mistakes.add("split.clusters", "group 'cluster' needs it: {extractor: NAME, count: K}.")
     if given and not asked:
         mistakes.add("split.clusters", "only group 'cluster' uses it; add group: cluster.")
+
+
+def _check_time_resolved(experiment: Readable, mistakes: Mistakes) -> None:
+    """Check that analyses over time name a decoder, one of its targets and a metric."""
+    metrics = [s.entry.get("name") for s in experiment.seams() if s.seam == "metric"]
+    for key, analysis in experiment.section("time_resolved").items():
+        path = f"time_resolved.{key}"
+        model, target = analysis.get("model"), analysis.get("target")
+        if isinstance(model, str):
+            _check_decodes(experiment, f"{path}.model", model, target, mistakes)
+        if isinstance(target, str):
+            _check_known(experiment, f"{path}.target", "target", target, mistakes)
+        metric = analysis.get("metric", "two_way")
+        if isinstance(metric, str) and metric not in metrics:
+            known = [str(name) for name in metrics]
+            mistakes.add(f"{path}.metric", unknown_name("metric of the evaluation", metric, known))
+
+
+def _check_curve(experiment: Readable, mistakes: Mistakes) -> None:
+    """Refuse what leaves no weights in the responses' own unit for the learning curve."""
+    if not experiment.mapping("learning_curve"):
+        return
+    responses = experiment.mapping("responses")
+    for key, plain in {"whiten": "none", "clamp": None}.items():
+        if responses.get(key, plain) != plain:
+            mistakes.add(
+                f"responses.{key}",
+                "the learning curve compares weights for responses in their own unit: leave "
+                "'learning_curve' out, or this key.",
+            )
 
 
 def _check_normalisation(experiment: Readable, mistakes: Mistakes) -> None:

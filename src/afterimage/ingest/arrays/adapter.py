@@ -122,6 +122,7 @@ class Arrays:
             unit=(responses.unit if responses else None) or "arbitrary",
             blocks=lambda: _blocks(subject, read, keep),
             notes=self._notes(read),
+            times=_times(first),
             geometry=first.responses.geometry(),
         )
 
@@ -193,6 +194,21 @@ class Arrays:
         if left_out:
             notes.append(f"{left_out} trials of the files were left out by the data set's YAML.")
         return notes
+
+
+def _times(trials: PieceTrials) -> tuple[float, ...] | None:
+    """Return the times of the steps of a response, if the YAML tells them."""
+    wanted = trials.piece.layer.responses.times if trials.piece.layer.responses else None
+    if wanted is None:
+        return None
+    dims, shape = trials.responses.dims, trials.responses.shape
+    if dims[0] != "time":
+        raise ShapeError(
+            f"{trials.responses.where}: `responses.times` are given, but a response has the axes "
+            f"{', '.join(dims)}.",
+            "Name one axis `time` in `responses.axes`, or leave out `responses.times`.",
+        )
+    return tuple(wanted.first + step / wanted.rate for step in range(shape[0]))
 
 
 def _place(root: Path, piece: Piece) -> Place:

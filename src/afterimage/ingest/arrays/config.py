@@ -41,6 +41,13 @@ class Joined(Source):
     )
 
 
+class Times(Entry):
+    """When the steps of the axis `time` were measured."""
+
+    first: float = Field(description="Of the first step, in seconds from the onset.")
+    rate: float = Field(gt=0, description="Steps per second.")
+
+
 class Responses(Source):
     """What the brain did."""
 
@@ -55,6 +62,9 @@ class Responses(Source):
     mask: Source | None = Field(
         default=None,
         description="For axes x, y, z (NIfTI or array): a volume, non-zero where voxels are kept.",
+    )
+    times: Times | None = Field(
+        default=None, description="Of the axis `time`: what decoding over time needs."
     )
     unit: str | None = Field(default=None, description="For the report (arbitrary).")
     scale: float | None = Field(default=None, description="Responses are multiplied by this (1).")
