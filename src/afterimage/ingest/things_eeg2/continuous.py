@@ -29,7 +29,7 @@ class Continuous:
     rate : float
         In Hz.
     band : (float, float)
-        Edges in Hz of the filters of the amplifier.
+        Edges in Hz of the amplifier's filters, if told.
     """
 
     path: Path
@@ -83,7 +83,8 @@ def read_continuous(path: Path) -> Continuous:
             AGAIN,
         )
     rate = number(path, content, "sfreq")
-    band = (number(path, content, "highpass"), number(path, content, "lowpass"))
+    # Only to warn of aliasing: nothing is refused for them.
+    band = (float(content.get("highpass") or 0), float(content.get("lowpass") or rate / 2))
     return Continuous(path, values, tuple(names), tuple(kinds), rate, band)
 
 

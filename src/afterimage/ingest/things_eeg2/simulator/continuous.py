@@ -26,7 +26,7 @@ TRIALS_AT_ONCE = 200
 # In units of the noise's standard deviation.
 LINE, LINE_HERTZ = 0.3, 50.0
 DRIFT, DRIFT_HERTZ = 1.0, 0.05
-BLINK, BLINK_SECONDS, BLINKS_PER_SECOND = 8.0, 0.3, 0.15
+BLINK, BLINK_SECONDS, BLINKS_PER_SECOND = 15.0, 0.3, 0.15
 
 
 def write_continuous(root: Path, config: ThingsEeg2Config, person: Person) -> None:
