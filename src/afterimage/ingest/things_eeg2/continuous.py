@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -83,9 +84,14 @@ def read_continuous(path: Path) -> Continuous:
             AGAIN,
         )
     rate = number(path, content, "sfreq")
-    # Only to warn of aliasing: nothing is refused for them.
-    band = (float(content.get("highpass") or 0), float(content.get("lowpass") or rate / 2))
+    band = (_edge(content, "highpass", 0.0), _edge(content, "lowpass", rate / 2))
     return Continuous(path, values, tuple(names), tuple(kinds), rate, band)
+
+
+def _edge(content: dict[str, Any], key: str, otherwise: float) -> float:
+    """Return the edge of a filter; only warnings of aliasing depend on it."""
+    value = content.get(key)
+    return float(value) if isinstance(value, int | float) and value > 0 else otherwise
 
 
 def check_alike(files: Sequence[Continuous]) -> None:
