@@ -105,6 +105,7 @@ rule draw_ceilings:
             f"results/{EXPERIMENT}/{{subject}}/ceilings.parquet", subject=SUBJECTS
         ),
         truth=recorded("truth.safetensors") if PLAN.simulated else [],
+        cards=recorded("recording.json"),
     output:
         **figure("ceilings", "ceilings", "Noise ceilings", figure="noise ceilings"),
     log:
@@ -121,6 +122,28 @@ rule draw_ceilings:
         "drawing noise ceilings"
     script:
         "../../scripts/draw_ceilings.py"
+
+
+rule draw_evoked:
+    input:
+        ncsnr=subject_file("ncsnr.parquet"),
+        channels=subject_file("channels.parquet"),
+        card=subject_file("recording.json"),
+    output:
+        **figure("evoked_{subject}", "evoked", "Sensors", subject="{subject}"),
+    log:
+        "logs/{experiment}/figures/{subject}/draw_evoked.log",
+    benchmark:
+        "logs/{experiment}/figures/{subject}/draw_evoked.tsv"
+    resources:
+        mem_mb=1000,
+        runtime="10m",
+    params:
+        *code_of("draw_evoked"),
+    message:
+        "drawing mean responses, {wildcards.subject}"
+    script:
+        "../../scripts/draw_evoked.py"
 
 
 rule draw_time_resolved:

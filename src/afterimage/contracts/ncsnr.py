@@ -9,6 +9,7 @@ NCSNR = TableSchema(
     (
         Column("step", "int32", "", "0-based index into the dimensions before the channels"),
         Column("channel", "int32", "", "0-based index into the last dimension of the responses"),
+        Column("mean", "float64", "see responses", "over all trials", nullable=True),
         Column("ncsnr", "float64", "", "sd of the signal over sd of the noise of a trial", True),
         Column("released", "float64", "", "the value that the data set's authors released", True),
         Column("x", "float64", "mm", "coordinate of the channel, if known", nullable=True),

@@ -105,6 +105,15 @@ class Sessions(Protocol):
 
 
 @runtime_checkable
+class Timed(Protocol):
+    """A data set whose responses may have a time axis."""
+
+    def has_times(self) -> bool:
+        """Return whether they have; from the configuration alone."""
+        ...
+
+
+@runtime_checkable
 class Simulated(Protocol):
     """A data set that can be made (by a simulator of its name), with a known right answer."""
 

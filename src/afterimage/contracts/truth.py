@@ -9,7 +9,7 @@ the best linear decoder for means of k trials and its score follow from the seco
 and any other linear decoder W scores rho_j = w_j' sigma_sy_j / sqrt(w_j' S(k) w_j var_y_j) <= R_j.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +101,34 @@ def load_truth(path: Path | str) -> dict[str, np.ndarray]:
     truth = load_tensors(path)
     _check(path, truth)
     return truth
+
+
+def true_ncsnr(path: Path | str, times: Sequence[float] | None) -> np.ndarray | None:
+    """Return the true signal-to-noise ratios of a simulated recording, shape (steps, v).
+
+    Parameters
+    ----------
+    path : Path or str
+        Of voxels (see :data:`TRUTH_ARRAYS`), or of sensors: ``times`` (t,) and ``ncsnr`` (t, v).
+    times : sequence of float or None
+        When the steps of the recording were measured.
+
+    Returns
+    -------
+    ndarray or None
+        None if the truth of some time is not known.
+    """
+    truth = load_tensors(path)
+    if times is None:
+        _check(path, truth)
+        return truth["ncsnr_shared"][None]
+    if "times" not in truth:
+        return None
+    distance = np.abs(np.subtract.outer(np.asarray(times, dtype=np.float64), truth["times"]))
+    sample = np.median(np.diff(truth["times"]))
+    if distance.min(axis=1).max() > sample / 2:
+        return None
+    return np.asarray(truth["ncsnr"][distance.argmin(axis=1)])
 
 
 def truth_of_channels(truth: Mapping[str, np.ndarray], index: np.ndarray) -> dict[str, np.ndarray]:

@@ -9,11 +9,12 @@ from afterimage.contracts.tables import Column, TableSchema
 CEILINGS = TableSchema(
     "ceilings",
     (
+        Column("step", "int32", "", "index into the dimensions before the last one"),
         Column("channel", "int32", "", "index into the last response dimension"),
         Column("ncsnr", "float64", "", "noise-ceiling signal-to-noise ratio", nullable=True),
         Column("noise_ceiling", "float64", "%", "share of explainable variance", nullable=True),
     ),
-    key=("channel",),
+    key=("step", "channel"),
 )
 
 
@@ -34,18 +35,20 @@ def ceilings_table(
     Returns
     -------
     DataFrame
-        In the columns of CEILINGS; without values for responses with more than one dimension.
+        In the columns of CEILINGS, by step and channel.
     """
     tested = trials["trial_id"].isin(splits.loc[splits["role"] == "test", "trial_id"])
     shown = trials.loc[tested, "stimulus_id"]
     counts = shown.value_counts().to_numpy() if average_test != "none" else np.ones(len(shown))
-    channels = ncsnr[ncsnr["step"] == 0].sort_values("channel")
-    ratio = channels["ncsnr"].to_numpy()
-    if (ncsnr["step"] > 0).any():
-        ratio = np.full(len(channels), np.nan)
-    percent = nc_percent(ratio, counts) if len(counts) else np.full(len(channels), np.nan)
-    columns = {"channel": channels["channel"], "ncsnr": ratio, "noise_ceiling": percent}
-    return pd.DataFrame(columns).reset_index(drop=True)
+    table = ncsnr[["step", "channel", "ncsnr"]].sort_values(["step", "channel"], ignore_index=True)
+    ratio = table["ncsnr"].to_numpy()
+    percent = nc_percent(ratio, counts) if len(counts) else np.full(len(table), np.nan)
+    return table.assign(noise_ceiling=percent)
+
+
+def by_channel(ceilings: pd.DataFrame) -> pd.DataFrame:
+    """Return the ceilings of responses without further dimensions, indexed by channel."""
+    return ceilings[ceilings["step"] == 0].set_index("channel")
 
 
 def ceiling_correlation(percent: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from afterimage.contracts.errors import DataError
 from afterimage.contracts.metrics import METRICS
 from afterimage.contracts.tables import read_table
 from afterimage.evaluate.assemble import null_pairs
-from afterimage.evaluate.ceilings import CEILINGS, ceiling_correlation
+from afterimage.evaluate.ceilings import CEILINGS, by_channel, ceiling_correlation
 from afterimage.evaluate.encoding import encoding_rows, voxel_table
 from afterimage.evaluate.frames import frame_of
 from afterimage.evaluate.pair import Pair
@@ -125,7 +125,7 @@ def score_encoder(
     voxels : DataFrame
         In the columns of VOXELS.
     """
-    known = ceilings.set_index("channel").reindex(channels["channel"])
+    known = by_channel(ceilings).reindex(channels["channel"])
     ceiling_r = ceiling_correlation(known["noise_ceiling"].to_numpy())
     draws = Draws.for_scores(evaluation, seed, identity)
     voxels = voxel_table(

@@ -12,7 +12,7 @@ from afterimage.contracts.modelfiles import load_tensors
 from afterimage.contracts.seeds import derive_seed
 from afterimage.contracts.tables import read_table
 from afterimage.contracts.truth import load_truth
-from afterimage.evaluate.ceilings import CEILINGS
+from afterimage.evaluate.ceilings import CEILINGS, by_channel
 from afterimage.evaluate.frames import frame_of
 from afterimage.evaluate.learning_curve import learning_curve
 from afterimage.evaluate.summarise import Identity
@@ -209,7 +209,7 @@ def compare_with_truth(
         n_bootstrap=n_bootstrap,
         seed=seed,
     )
-    estimated = ceilings.set_index("channel")["ncsnr"].reindex(used).to_numpy()
+    estimated = by_channel(ceilings)["ncsnr"].reindex(used).to_numpy()
     rows = truth_rows(
         curve, gap, estimated, truth["ncsnr_shared"][used], identity, len(test.stimulus_ids)
     )

@@ -15,6 +15,7 @@ TITLES = {
     "ceilings": "Noise ceilings",
     "learning_curve": "Learning curve",
     "time_resolved": "Decoding over time",
+    "evoked": "Sensors",
 }
 MARKS = (
     "Dot: score of a subject, with its 95% bootstrap interval over stimuli. Thin grey line: "
@@ -40,6 +41,9 @@ CAPTIONS = {
     "Coloured band: 95% bootstrap interval over stimuli. Grey band: 95% of random pairings, window "
     "by window. Squares: windows above the maximum that random pairings reach over all windows in "
     "95 of 100 cases. A square matrix: fitted in one window (row), tested in another (column).",
+    "evoked": "Above: mean response over all trials, as root mean square over the sensors of each "
+    "region (their number in brackets). Below: signal sd over noise sd of single trials, from "
+    "repetitions of stimuli, where sensors lie on the head.",
     "learning_curve": "Score of the fitted linear decoder, computed in closed form from the known "
     "second moments of the simulated brain and thus free of sampling noise of the test, "
     "for growing numbers of training trials. Dashed: the best linear decoder there can be.",

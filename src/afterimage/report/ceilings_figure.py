@@ -1,6 +1,6 @@
 """Noise ceilings, and whether they were estimated well where the truth is known."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,17 +28,22 @@ COLUMNS = 4
 def draw_ceilings(
     ceilings: Mapping[str, pd.DataFrame],
     true_ncsnr: Mapping[str, np.ndarray],
+    times: Mapping[str, Sequence[float]],
     png_path: Path | str,
     pdf_path: Path | str,
 ) -> None:
     """Draw one panel per subject: estimated against true ncsnr, or a histogram of ceilings.
 
+    Of responses over time, the ceilings over time.
+
     Parameters
     ----------
     ceilings : mapping of subject to DataFrame
-        Columns channel, ncsnr and noise_ceiling (percent of variance); NaN where unknown.
-    true_ncsnr : mapping of subject to ndarray, shape (n_channels,)
-        By channel number, simulated data only: ``ncsnr_shared`` of the truth. May be empty.
+        Columns step, channel, ncsnr and noise_ceiling (percent of variance); NaN where unknown.
+    true_ncsnr : mapping of subject to ndarray, shape (steps, n_channels)
+        By step and channel, simulated data only. May be empty.
+    times : mapping of subject to sequence of float
+        When the steps were measured, in seconds from the onset; of responses over time.
     png_path, pdf_path : Path or str
     """
     subjects = sorted(ceilings)
@@ -55,12 +60,39 @@ def draw_ceilings(
         panel.set_title(subject)
         if known.empty:
             say(panel, CEILING_UNKNOWN)
+        elif subject in times:
+            _draw_over_time(panel, known, np.asarray(times[subject]), colour)
+            if subject in true_ncsnr:
+                _say_agreement(panel, known["ncsnr"].to_numpy(), _true(true_ncsnr[subject], known))
         elif subject in true_ncsnr:
-            true = np.asarray(true_ncsnr[subject])[known["channel"].to_numpy()]
+            true = _true(true_ncsnr[subject], known)
             _draw_against_truth(panel, known["ncsnr"].to_numpy(), true, colour)
         else:
             _draw_histogram(panel, known["noise_ceiling"].to_numpy(), colour)
     save_figure(figure, png_path, pdf_path)
+
+
+def _true(true: np.ndarray, known: pd.DataFrame) -> np.ndarray:
+    return np.asarray(true)[known["step"].to_numpy(), known["channel"].to_numpy()]
+
+
+def _draw_over_time(panel: Axes, known: pd.DataFrame, times: np.ndarray, colour: str) -> None:
+    by_step = known.groupby("step")["noise_ceiling"]
+    middle, high = by_step.median(), by_step.quantile(0.9)
+    now = 1000 * times[middle.index.to_numpy()]
+    panel.fill_between(now, middle, high, color=colour, alpha=0.25, lw=0)
+    panel.plot(now, middle, color=colour, lw=1.4)
+    panel.axvline(0, color=QUIET, lw=0.8, ls=(0, (4, 3)))
+    panel.set_ylim(0, None)
+    panel.set_xlabel("ms after onset")
+    panel.set_ylabel("noise ceiling (%), median to 90% of channels")
+
+
+def _say_agreement(panel: Axes, estimated: np.ndarray, true: np.ndarray) -> None:
+    if true.std() > 0 and estimated.std() > 0:
+        r = number(float(np.corrcoef(true, estimated)[0, 1]), 3)
+        text = f"r with the true ratios = {r}"
+        panel.text(0.98, 0.96, text, transform=panel.transAxes, va="top", ha="right", color=INK)
 
 
 def _draw_against_truth(panel: Axes, estimated: np.ndarray, true: np.ndarray, colour: str) -> None:

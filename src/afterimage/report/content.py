@@ -17,6 +17,7 @@ FigureKind = Literal[
     "ceilings",
     "learning_curve",
     "time_resolved",
+    "evoked",
 ]
 
 

@@ -44,7 +44,8 @@ def test_the_ceiling_is_that_of_what_is_averaged_on_the_test_side_only(average_t
     assert np.isnan(found["noise_ceiling"][1])
 
 
-def test_responses_over_time_have_no_ceiling_per_channel():
+def test_responses_over_time_have_a_ceiling_per_step_and_channel():
     found = ceilings_table(*case(["test", "test"], ["a", "a"], steps=3), "stimulus")
-    assert len(found) == 2
-    assert found["noise_ceiling"].isna().all()
+    check_table(found, CEILINGS, "test")
+    assert found["step"].tolist() == [0, 0, 1, 1, 2, 2]
+    assert found["noise_ceiling"].notna().tolist() == [True, False] * 3

@@ -1,11 +1,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from in_memory import ncsnr
 
 from afterimage.contracts.arrays import ArrayFile, ArrayWriter
 from afterimage.contracts.ncsnr import NCSNR, nc_percent
 from afterimage.contracts.tables import check_table
-from afterimage.ingest.ncsnr import ncsnr, ncsnr_table
+from afterimage.ingest.ncsnr import ncsnr_table
 
 
 def by_the_manual(responses, session, stimulus):
@@ -66,8 +67,8 @@ def test_a_channel_without_data_in_a_session_has_no_ratio():
 
 
 @pytest.mark.parametrize("shape", [(7,), (2, 7)])
-@pytest.mark.parametrize("block_bytes", [1, 100_000, 1 << 30])
-def test_blocks_and_steps_change_nothing(tmp_path, shape, block_bytes):
+@pytest.mark.parametrize("sums_bytes", [1, 100_000, 1 << 30])
+def test_blocks_and_steps_change_nothing(tmp_path, shape, sums_bytes):
     rng = np.random.default_rng(4)
     responses, session, stimulus, _ = recording(rng)
     layers = np.stack([responses * (1 + k) for k in range(len(shape))], axis=1).reshape(-1, *shape)
@@ -81,13 +82,16 @@ def test_blocks_and_steps_change_nothing(tmp_path, shape, block_bytes):
     trials = pd.DataFrame({"trial_id": ids, "session": session, "stimulus_id": stimulus})
     channels = pd.DataFrame({"excluded": [False] * 6 + [True], "x": 1.0, "y": np.nan, "z": 0.5})
     file = ArrayFile(tmp_path / "r.arrow")
-    table = ncsnr_table(file, trials.iloc[order], channels, np.arange(7.0), block_bytes)
+    table = ncsnr_table(file, trials.iloc[order], channels, np.arange(7.0), sums_bytes)
     check_table(table, NCSNR, "test")
     expected = ncsnr(responses, session, stimulus)
     expected[6] = np.nan
     for _, step in table.groupby("step"):
         np.testing.assert_allclose(step["ncsnr"], expected, rtol=1e-5)
         assert step["released"].tolist() == list(range(7))
+    means = table["mean"].to_numpy().reshape(-1, 7)
+    np.testing.assert_allclose(means[:, :6], layers.mean(axis=0).reshape(-1, 7)[:, :6], rtol=1e-5)
+    assert np.isnan(means[:, 6]).all()
 
 
 def test_without_repetitions_there_is_no_ratio(tmp_path):

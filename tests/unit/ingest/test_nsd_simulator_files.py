@@ -2,6 +2,7 @@ import h5py
 import nibabel
 import numpy as np
 import pytest
+from in_memory import ncsnr
 from nilearn.datasets import load_fsaverage
 from nsd_examples import (
     shown_to,
@@ -12,7 +13,6 @@ from nsd_examples import (
 )
 
 from afterimage.contracts.truth import load_truth
-from afterimage.ingest.ncsnr import ncsnr
 from afterimage.ingest.nsd import layout
 from afterimage.ingest.nsd.simulator.simulate import simulate
 from afterimage.ingest.nsd.simulator.subject import draw_subject

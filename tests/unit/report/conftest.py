@@ -8,6 +8,7 @@ from example_report import (
     example_curve,
     example_geometry,
     example_metrics,
+    example_sensors,
     example_time_resolved,
     example_voxels,
     write_pictures,
@@ -17,6 +18,7 @@ from afterimage.report.ceilings_figure import draw_ceilings
 from afterimage.report.content import ReportFigure
 from afterimage.report.curve_figure import draw_learning_curve
 from afterimage.report.encoding_figure import draw_encoding
+from afterimage.report.evoked_figure import draw_evoked
 from afterimage.report.grid_figure import draw_grid
 from afterimage.report.roi_figure import draw_regions
 from afterimage.report.rows import encoding_rows, feature_rows, picture_rows
@@ -39,13 +41,15 @@ def draw_everything(folder: Path) -> list[ReportFigure]:
     draw_grid(rows, seen, metric="two_way", space="gabor", columns=9, **to)
     draw_scores(picture_rows(metrics), **files("picture_scores", "picture_scores"))
     draw_scores(feature_rows(metrics), **files("feature_scores", "feature_scores"))
+    to = files("evoked", "evoked", subject=SUBJECTS[0])
+    draw_evoked(*example_sensors(), "CTF275", "T", **to)
     draw_time_resolved(example_time_resolved(), **files("time_sliding", "time_resolved"))
     to = files("encoding", "encoding", subject=SUBJECTS[0], model="ridge_encoder", target="gabor")
     draw_encoding(example_voxels(channels), channels, None, **to)
     to = files("volume", "encoding", subject=SUBJECTS[1], model="ridge_encoder", target="gabor")
     draw_encoding(example_voxels(channels), channels, example_geometry(), **to)
     draw_regions(encoding_rows(metrics), **files("regions", "regions"))
-    draw_ceilings(*example_ceilings(), **files("ceilings", "ceilings"))
+    draw_ceilings(*example_ceilings(), {}, **files("ceilings", "ceilings"))
     draw_learning_curve(example_curve(), **files("learning_curve", "learning_curve"))
     return shown
 

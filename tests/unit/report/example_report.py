@@ -293,11 +293,11 @@ def example_ceilings() -> tuple[dict[str, pd.DataFrame], dict[str, np.ndarray]]:
     rng = np.random.default_rng(2)
     tables, true = {}, {}
     for subject in SUBJECTS:
-        true[subject] = np.exp(rng.normal(np.log(0.7), 0.5, 800))
-        ncsnr = np.abs(true[subject] + rng.normal(0, 0.11, 800))
+        true[subject] = np.exp(rng.normal(np.log(0.7), 0.5, (1, 800)))
+        ncsnr = np.abs(true[subject][0] + rng.normal(0, 0.11, 800))
         percent = 100 * ncsnr**2 / (ncsnr**2 + 1 / 3)
         tables[subject] = pd.DataFrame(
-            {"channel": np.arange(800), "ncsnr": ncsnr, "noise_ceiling": percent}
+            {"step": 0, "channel": np.arange(800), "ncsnr": ncsnr, "noise_ceiling": percent}
         )
     return tables, true
 
@@ -367,3 +367,24 @@ def example_content(**changes: object) -> ReportContent:
         "versions": {"afterimage": "0.1.0", "numpy": "2.4.6", "python": "3.11.7"},
     }
     return ReportContent(**(fields | changes))
+
+
+def example_sensors() -> tuple[pd.DataFrame, pd.DataFrame, list[float]]:
+    """Ratios, channels and times of a few sensors; occipital ones carry signal at 100 ms."""
+    regions = ("occipital", "temporal", "parietal", "frontal", "central")
+    words = dict(zip("OTPFC", regions, strict=True))
+    names = [f"M{side}{region}{n}-1609" for side in "LR" for region in words for n in (11, 12, 21)]
+    times = [round(-0.1 + 0.02 * step, 3) for step in range(26)]
+    channels = pd.DataFrame({"channel": range(len(names)), "name": names, "excluded": False})
+    channels["rois"] = [["mag", words[name[2]]] for name in names]
+    strength = np.array([1.0 if name[2] == "O" else 0.2 for name in names])
+    course = np.exp(-(((np.array(times) - 0.1) / 0.03) ** 2))
+    table = pd.DataFrame(
+        {
+            "step": np.repeat(np.arange(len(times)), len(names)),
+            "channel": np.tile(np.arange(len(names)), len(times)),
+            "mean": 1e-13 * np.outer(course, strength).ravel(),
+            "ncsnr": 0.5 * np.outer(course, strength).ravel(),
+        }
+    )
+    return table, channels, times

@@ -229,9 +229,9 @@ def test_a_region_of_one_subject_stands_where_that_subject_has_it() -> None:
 
 
 def test_ceilings_without_truth_or_repetitions_are_drawn(tmp_path: Path) -> None:
-    table = pd.DataFrame({"channel": range(5), "ncsnr": 1.0, "noise_ceiling": 75.0})
+    table = pd.DataFrame({"step": 0, "channel": range(5), "ncsnr": 1.0, "noise_ceiling": 75.0})
     unknown = table.assign(ncsnr=np.nan, noise_ceiling=np.nan)
-    draw_ceilings({"s1": table, "s2": unknown}, {}, **paths(tmp_path))
+    draw_ceilings({"s1": table, "s2": unknown}, {}, {}, **paths(tmp_path))
     assert paths(tmp_path)["png_path"].is_file()
 
 

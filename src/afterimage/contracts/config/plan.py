@@ -40,6 +40,7 @@ class Plan:
         self.subject_entries = recordings.subject_entries
         self.parts = recordings.parts
         self.simulated = recordings.simulated
+        self.timed = recordings.timed
         self.extractor_entries = configuration.extractors
         self.extractors = sorted(configuration.extractors)
         self.targets: list[str] = list(self._values["targets"])
@@ -341,6 +342,8 @@ class Plan:
                 stem = f"encoding_{subject}_{model}_{target}"
                 found.append(_figure("encoding", stem, subject, model, target))
         found.append(_figure("ceilings", "ceilings"))
+        if self._configuration.recordings.timed:
+            found += [_figure("evoked", f"evoked_{s}", s) for s in self.subjects]
         if self._values["learning_curve"] is not None:
             found.append(_figure("learning_curve", "learning_curve"))
         return found

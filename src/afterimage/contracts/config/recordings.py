@@ -17,6 +17,7 @@ from afterimage.contracts.seams import (
     PerSubject,
     PublishedSplit,
     Simulated,
+    Timed,
 )
 
 
@@ -39,6 +40,8 @@ class Recordings:
         What of the entry each subject's recording depends on.
     parts : dict of str to list of str
         The parts in which each subject's recording is read; none if it is read in one job.
+    timed : bool
+        Whether responses have a time axis.
     simulated : bool
         Whether the raw data are made by the workflow.
     fetchable : bool
@@ -51,6 +54,7 @@ class Recordings:
     all_subjects: list[str]
     subject_entries: dict[str, dict[str, Any]]
     parts: dict[str, list[str]]
+    timed: bool
     simulated: bool
     fetchable: bool
 
@@ -84,7 +88,10 @@ def checked_recordings(readable: Readable, root: Path, mistakes: Mistakes) -> Re
             return None
         name, entry, adapter = variation(name, numbers), chosen, registry.build("dataset", chosen)
     simulated = isinstance(adapter, Simulated) and adapter.is_simulated()
-    _check_abilities(readable, adapter, simulated, mistakes)
+    timed = isinstance(adapter, Timed) and adapter.has_times()
+    _check_abilities(readable, adapter, mistakes)
+    _check_truth(readable, simulated and not timed, mistakes)
+    _check_time(readable, timed, mistakes)
     known = [subject for subject in subjects if subject in adapter.subjects()]
     return Recordings(
         name=name,
@@ -93,6 +100,7 @@ def checked_recordings(readable: Readable, root: Path, mistakes: Mistakes) -> Re
         all_subjects=adapter.subjects(),
         subject_entries={s: _entry_of(adapter, entry, s) for s in known},
         parts={s: adapter.parts(s) if isinstance(adapter, Parted) else [] for s in known},
+        timed=timed,
         simulated=simulated,
         fetchable=isinstance(adapter, Fetchable) and not simulated,
     )
@@ -114,12 +122,29 @@ def _subjects(experiment: Readable, adapter: Dataset, mistakes: Mistakes) -> lis
     return list(chosen)
 
 
-def _check_abilities(
-    experiment: Readable, adapter: Dataset, simulated: bool, mistakes: Mistakes
-) -> None:
+def _check_truth(experiment: Readable, known: bool, mistakes: Mistakes) -> None:
+    """Check that the best linear decoder is known where it is asked for."""
+    if experiment.mapping("learning_curve") and not known:
+        mistakes.add(
+            "learning_curve",
+            "the best linear decoder is known for simulated data without a time axis only.",
+        )
+
+
+def _check_time(experiment: Readable, timed: bool, mistakes: Mistakes) -> None:
+    """Check that there is a time axis where one is needed, and none where none may be."""
+    if experiment.mapping("time_resolved") and not timed:
+        mistakes.add("time_resolved", "the responses of this data set have no time axis.")
+    for key, model in experiment.section("models").items() if timed else ():
+        if model.get("encoder") is not None:
+            mistakes.add(
+                f"models.{key}.encoder",
+                "responses with a time axis cannot be predicted yet: expected decoders only.",
+            )
+
+
+def _check_abilities(experiment: Readable, adapter: Dataset, mistakes: Mistakes) -> None:
     """Check that the data set can do what the experiment asks of it."""
-    if experiment.mapping("learning_curve") and not simulated:
-        mistakes.add("learning_curve", "the best linear decoder is known for simulated data only.")
     split = experiment.mapping("split")
     known = adapter.published_splits() if isinstance(adapter, PublishedSplit) else []
     if split.get("pool") == "train" and not known:

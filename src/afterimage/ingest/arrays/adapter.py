@@ -126,6 +126,11 @@ class Arrays:
             geometry=first.responses.geometry(),
         )
 
+    def has_times(self) -> bool:
+        """Return whether the YAML tells when the steps of a response were measured."""
+        layers = [piece.layer.responses for own in self._pieces.values() for piece in own]
+        return any(layer is not None and layer.times is not None for layer in layers)
+
     def published_splits(self) -> list[str]:
         """Return the one split that the YAML describes, if it does."""
         pieces = [piece for own in self._pieces.values() for piece in own]

@@ -169,6 +169,10 @@ class Nsd:
         """Return what is used where it exists: surfaces, runs of sessions with rest; sorted."""
         return files.optional_files(self.config, subjects)
 
+    def has_times(self) -> bool:
+        """Return whether windows of the series are read."""
+        return self.config.series is not None
+
     def is_simulated(self) -> bool:
         """Return whether the configuration asks for simulated raw files."""
         return self.config.simulate is not None
