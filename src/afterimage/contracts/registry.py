@@ -15,6 +15,7 @@ from afterimage.contracts.errors import ConfigError
 BUILT_IN: dict[str, dict[str, str]] = {
     "dataset": {
         "arrays": "afterimage.ingest.arrays.adapter:Arrays",
+        "bids": "afterimage.ingest.bids.adapter:Bids",
         "nsd": "afterimage.ingest.nsd.adapter:Nsd",
         "things_eeg2": "afterimage.ingest.things_eeg2.adapter:ThingsEeg2",
     },

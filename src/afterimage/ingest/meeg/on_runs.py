@@ -23,6 +23,9 @@ from afterimage.ingest.meeg.steps import (
 # What such a step looks at beside the chosen sensors.
 WHOLE_ARRAY = (Compensate, Maxwell, Projections)
 FOLLOWED = ("eog", "ecg")
+HEAD_SHAPE = 4  # MNE's number of a digitised point of the head's surface
+FITTED_POINTS = 10  # fewer do not hold a sphere
+HEAD_CENTRE = (0.0, 0.0, 0.04)  # metres, head coordinates; what MNE takes without a head
 
 
 def filtered(raw: Any, step: Step) -> None:
@@ -139,7 +142,12 @@ def _maxwell(raw: Any, step: Step, sensors: Sensors, notes: list[str]) -> Any:
     from mne.preprocessing import maxwell_filter
 
     assert isinstance(step, Maxwell)
-    return maxwell_filter(raw, st_duration=step.duration, verbose="warning")
+    origin: str | tuple[float, ...] = "auto"
+    kinds = [int(point["kind"]) for point in raw.info["dig"] or ()]
+    if kinds.count(HEAD_SHAPE) < FITTED_POINTS:
+        origin = HEAD_CENTRE
+        notes.append("no head shape in the file: the sphere is centred 40 mm above the ears' line.")
+    return maxwell_filter(raw, origin=origin, st_duration=step.duration, verbose="warning")
 
 
 def _project(raw: Any, step: Step, sensors: Sensors, notes: list[str]) -> Any:

@@ -13,13 +13,13 @@ from afterimage.ingest.meeg.on_epochs import done_to_epochs
 from afterimage.ingest.meeg.on_runs import filtered, mixed, piece
 from afterimage.ingest.meeg.sensors import Sensors
 from afterimage.ingest.meeg.steps import Autoreject, Bandpass, Decimate, Epoch, Resample, Step
-from afterimage.ingest.meeg.windows import neighbour_note, window_starts
+from afterimage.ingest.meeg.windows import bad_note, neighbour_note, window_starts
 
 __all__ = ["Epochs", "cut_run", "epoch_times", "finish_epochs"]
 
 SENSORS_AT_A_TIME = 32
 RUN_BYTES = 128 << 20  # of the sensors that are filtered together
-EPOCH_BYTES = 64 << 20  # of the epochs that are cut together
+EPOCH_BYTES = 16 << 20  # of the epochs that are cut together
 # Below this many samples in a period of the fastest component, MNE warns of aliasing.
 SAMPLES_PER_PERIOD = 3
 
@@ -74,8 +74,8 @@ def cut_run(
     _check_sensors(raw, sensors, where)
     _check_frequencies(before, rate, where)
     starts = window_starts(samples, raw.first_samp, raw.n_times, rate, steps, where)
-    notes = [note] if (note := neighbour_note(samples, rate, steps, where)) else []
-    notes += _aliasing_notes(raw, steps)
+    said = (neighbour_note(samples, rate, steps, where), bad_note(raw, samples, steps, where))
+    notes = [note for note in said if note] + _aliasing_notes(raw, steps)
     raw, alone, mixing_notes = mixed(raw, before, sensors, where)
     grid = Grid.cut(epoch, run_rate(before, rate))
     blocks = _cut_blocks(raw, alone, starts, len(grid.times), sensors)

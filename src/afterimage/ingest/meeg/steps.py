@@ -78,7 +78,13 @@ class Ica(Entry):
     """
 
     step: Literal["ica"]
-    components: int = Field(20, ge=2, le=200, description="Components that are fitted.")
+    components: int = Field(
+        20,
+        ge=11,
+        le=200,
+        description="Components that are fitted. One is taken out if its correlation lies more "
+        "than 3 SD above those of all; with fewer than 11 none can.",
+    )
     follow: tuple[str, ...] = Field(
         min_length=1, description="Names of the EOG or ECG channels that mark a component."
     )

@@ -1,6 +1,7 @@
 """Where the window of each onset lies in a run."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -90,3 +91,26 @@ def neighbour_note(
         f"interval between onsets ({between.min():.3g} s): neighbouring stimuli are inside the "
         "window."
     )
+
+
+def bad_note(raw: Any, samples: np.ndarray, steps: Sequence[Step], where: str) -> str | None:
+    """Return how many windows overlap with what the recording itself marks as bad.
+
+    Parameters
+    ----------
+    raw : mne.io.BaseRaw
+    samples : ndarray of int, shape (n,)
+        Onsets; 0 is the first sample of the file.
+    """
+    marks = [mark for mark in raw.annotations if mark["description"].upper().startswith("BAD")]
+    if not marks:
+        return None
+    _, epoch, _ = parts_of(steps)
+    onsets = np.asarray(samples) / raw.info["sfreq"]
+    starts = np.array([mark["onset"] for mark in marks]) - raw.first_time
+    ends = starts + np.array([mark["duration"] for mark in marks])
+    begun = onsets[:, None] + epoch.last >= starts
+    count = int((begun & (onsets[:, None] + epoch.first <= ends)).any(axis=1).sum())
+    if not count:
+        return None
+    return f"{where}: {count} of {len(onsets)} windows overlap with segments marked as bad; kept."
