@@ -96,6 +96,29 @@ def test_pieces_of_the_recording_make_no_difference(made, monkeypatch):
     np.testing.assert_array_equal(read_all(adapter(**ALL), made)[1], whole)
 
 
+def test_sensors_filtered_in_groups_make_no_difference(made, monkeypatch):
+    dataset = adapter(**ALL, preprocess=FILTERED)
+    whole = read_all(dataset, made)[1]
+    monkeypatch.setattr("afterimage.ingest.things_eeg2.cutting.SENSORS_AT_ONCE", 2)
+    np.testing.assert_array_equal(read_all(dataset, made)[1], whole)
+
+
+def test_steps_that_mix_sensors_see_all_of_them(made):
+    steps = [{"step": "reference"}, *FILTERED[1:]]
+    dataset = adapter(**ALL, preprocess=steps)
+    raws = mne_raw(1, "training")
+    raws.set_eeg_reference("average", verbose="error")
+    events = mne.find_events(raws, stim_channel="stim", verbose="error")
+    events = events[events[:, 2] != TARGET]
+    epochs = mne.Epochs(raws, events, tmin=-0.1, tmax=0.4, baseline=None, verbose="error")
+    data = epochs.get_data(picks="eeg")
+    data = mne.baseline.rescale(data, epochs.times, (None, 0), "zscore", verbose="error")
+    found = np.concatenate(
+        [values for _, values in dataset.part_blocks(made, "sub-01", "ses-01_training")]
+    )
+    np.testing.assert_allclose(found, data[..., ::10].swapaxes(1, 2), rtol=1e-5, atol=1e-4)
+
+
 def test_onsets_are_those_that_mne_finds():
     random = np.random.default_rng(0)
     for _ in range(20):

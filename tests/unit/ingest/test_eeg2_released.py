@@ -34,6 +34,7 @@ from afterimage.contracts.seams import (
     PublishedSplit,
     Sessions,
     Simulated,
+    Timed,
 )
 from afterimage.contracts.tables import read_table, write_table
 from afterimage.contracts.trials import TRIALS
@@ -60,7 +61,7 @@ def copy(made, tmp_path) -> Path:
 
 def test_adapter_fulfils_its_seams():
     dataset = adapter(subjects=["sub-10", "sub-02"])
-    for seam in (Dataset, Parted, PerSubject, PublishedSplit, Simulated):
+    for seam in (Dataset, Parted, PerSubject, PublishedSplit, Simulated, Timed):
         assert isinstance(dataset, seam)
     assert not isinstance(dataset, Sessions)
     assert find_class("dataset", "things_eeg2") is type(dataset)

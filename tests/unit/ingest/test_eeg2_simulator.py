@@ -8,9 +8,11 @@ import mne
 import numpy as np
 import pytest
 from eeg2_folder import adapter, read_all
+from in_memory import ncsnr
 
+from afterimage.contracts.modelfiles import save_tensors
 from afterimage.contracts.seeds import rng
-from afterimage.ingest.ncsnr import ncsnr
+from afterimage.contracts.truth import true_ncsnr
 from afterimage.ingest.simulated.evoked import KINDS
 from afterimage.ingest.things_eeg2.layout import ALL_SENSORS, OCCIPITAL, TARGET
 from afterimage.ingest.things_eeg2.simulator.continuous import draw_codes
@@ -149,6 +151,15 @@ def test_noise_ceilings_of_cut_recordings_follow_the_true_ones(made):
     wanted = truth["ncsnr_test"][steps]
     late = times > 0
     assert np.corrcoef(found[late].ravel(), wanted[late].ravel())[0, 1] > 0.8
+
+
+@pytest.mark.parametrize("form", list(FORMS))
+def test_the_truth_fits_what_the_workflow_asks_of_it(made, form, tmp_path):
+    dataset, root = simulated(form), made[form]
+    save_tensors(tmp_path / "truth.safetensors", dataset.truth(root, "sub-01"))
+    recording = dataset.recording(root, "sub-01")
+    found = true_ncsnr(tmp_path / "truth.safetensors", recording.times)
+    assert found.shape == recording.shape
 
 
 def test_truth_is_told_for_the_chosen_sensors(made):

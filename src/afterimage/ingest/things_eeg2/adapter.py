@@ -122,6 +122,10 @@ class ThingsEeg2:
         trials = self.recording(root, subject).trials
         return roles_of(trials, read_conditions(root, self.config))
 
+    def has_times(self) -> bool:
+        """Return whether responses have a time axis: always."""
+        return True
+
     def is_simulated(self) -> bool:
         """Return whether the configuration asks for simulated raw files."""
         return self.config.simulate is not None

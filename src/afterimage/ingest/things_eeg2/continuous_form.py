@@ -87,10 +87,10 @@ class ContinuousForm:
         file = self._open(root, subject, part)
         events = self._events(file, subject, part, conditions)
         ids, done = ids_of_events(subject, events), 0
-        for epochs in cut_events(file, events, self.steps, sensors):
-            own = ids[done : done + len(epochs.values)]
-            check_finite(epochs.values, sensors.names, own, file.path)
-            yield own, epochs.values
+        for values in cut_events(file, events, self.steps, sensors):
+            own = ids[done : done + len(values)]
+            check_finite(values, sensors.names, own, file.path)
+            yield own, values
             done += len(own)
 
     def _open(self, root: Path, subject: str, part: str) -> Continuous:

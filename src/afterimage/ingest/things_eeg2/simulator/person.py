@@ -43,7 +43,10 @@ def times_of(config: ThingsEeg2Config) -> np.ndarray:
     """Return the times at which the truth is told: those of the form, in seconds."""
     if config.form == "official":
         return np.round(np.arange(-20, 80) / 100, 6)
-    return np.round(np.arange(-50 if config.form == "raw" else 0, 250) / 250, 6)
+    if config.form == "nice":
+        return np.round(np.arange(250) / 250, 6)
+    # Windows of the raw form are the configuration's.
+    return np.round(np.arange(-250, 376) / 250, 6)
 
 
 def draw_person(
