@@ -16,7 +16,7 @@ from afterimage.ingest.things_eeg2.sensors import check_names
 
 DATA = "preprocessed_eeg_data"
 DIGITS = 6  # of times in seconds: they were made by adding up
-BLOCK_BYTES = 48 << 20
+BLOCK_BYTES = 16 << 20
 
 
 @dataclass(frozen=True)
