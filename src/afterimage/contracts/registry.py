@@ -17,12 +17,14 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "arrays": "afterimage.ingest.arrays.adapter:Arrays",
         "bids": "afterimage.ingest.bids.adapter:Bids",
         "nsd": "afterimage.ingest.nsd.adapter:Nsd",
+        "things_eeg2": "afterimage.ingest.things_eeg2.adapter:ThingsEeg2",
         "things_meg": "afterimage.ingest.things_meg.adapter:ThingsMeg",
     },
     # A function, not a class: its module is kept apart, so that an edit of the simulator does not
     # plan the ingestion of real recordings.
     "simulator": {
         "nsd": "afterimage.ingest.nsd.simulator.simulate:simulate",
+        "things_eeg2": "afterimage.ingest.things_eeg2.simulator.simulate:simulate",
         "things_meg": "afterimage.ingest.things_meg.simulator.simulate:simulate",
     },
     "extractor": {

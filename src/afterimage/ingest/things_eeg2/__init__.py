@@ -1,0 +1,1 @@
+"""THINGS-EEG2 as released."""

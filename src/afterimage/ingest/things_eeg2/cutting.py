@@ -1,0 +1,91 @@
+"""Windows of the continuous recordings, in pieces that fit into memory."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from afterimage.ingest.meeg.grid import parts_of
+from afterimage.ingest.meeg.run import cut_run, epoch_times
+from afterimage.ingest.meeg.sensors import Sensors
+from afterimage.ingest.meeg.steps import ONE_SENSOR, Step
+from afterimage.ingest.things_eeg2.continuous import Continuous
+from afterimage.ingest.things_eeg2.events import Events
+from afterimage.ingest.things_eeg2.fields import afresh
+from afterimage.ingest.things_eeg2.sensors import info_of
+
+TRIALS_AT_ONCE = 64
+SENSORS_AT_ONCE = 8  # of the whole recording that is mapped: what was read of it stays in memory
+
+
+def cut_events(
+    recording: Continuous, events: Events, steps: Sequence[Step], sensors: Sensors
+) -> Iterator[np.ndarray]:
+    """Yield the responses to one file's trials, in their order.
+
+    If nothing is done before cutting, stretches of the recording are read one after another; if
+    sensors are filtered, some sensors of the whole recording; if they are mixed, all of them.
+
+    Parameters
+    ----------
+    recording : Continuous
+    events : Events
+    steps : sequence of Step
+    sensors : Sensors
+
+    Yields
+    ------
+    ndarray of float32, shape (n, times, sensors)
+    """
+    before, _, _ = parts_of(steps)
+    if not all(isinstance(step, ONE_SENSOR) for step in steps):
+        yield _cut(recording, events.samples, steps, sensors)
+    elif before:
+        yield _cut_by_sensors(recording, events.samples, steps, sensors)
+    else:
+        for start in range(0, len(events.samples), TRIALS_AT_ONCE):
+            samples = events.samples[start : start + TRIALS_AT_ONCE]
+            yield _cut_stretch(recording, samples, steps, sensors)
+
+
+def _cut(
+    recording: Continuous, samples: np.ndarray, steps: Sequence[Step], sensors: Sensors
+) -> np.ndarray:
+    raw = _stretch(recording, 0, recording.samples)
+    return cut_run(raw, samples, steps, sensors, str(recording.path)).values
+
+
+def _cut_by_sensors(
+    recording: Continuous, samples: np.ndarray, steps: Sequence[Step], sensors: Sensors
+) -> np.ndarray:
+    times = epoch_times(steps, recording.rate)
+    values = np.empty((len(samples), len(times), len(sensors.names)), dtype=np.float32)
+    for first in range(0, len(sensors.names), SENSORS_AT_ONCE):
+        some = slice(first, first + SENSORS_AT_ONCE)
+        own = Sensors(
+            sensors.names[some], sensors.kinds[some], sensors.millimetres[some], sensors.layout
+        )
+        values[:, :, some] = _cut(recording, samples, steps, own)
+    return values
+
+
+def _cut_stretch(
+    recording: Continuous, samples: np.ndarray, steps: Sequence[Step], sensors: Sensors
+) -> np.ndarray:
+    """Cut trials that follow each other from the part of the recording that holds them."""
+    _, epoch, _ = parts_of(steps)
+    before, after = (int(np.ceil(abs(t) * recording.rate)) + 1 for t in (epoch.first, epoch.last))
+    first = max(0, int(samples[0]) - before)
+    last = min(recording.samples, int(samples[-1]) + after + 1)
+    raw = _stretch(recording, first, last)
+    return cut_run(raw, samples - first, steps, sensors, str(recording.path)).values
+
+
+def _stretch(recording: Continuous, first: int, last: int) -> Any:
+    """Return samples from ``first`` to before ``last``, as MNE has them; not copied if float64."""
+    import mne
+
+    info = info_of(recording.names, recording.kinds, recording.rate)
+    with info._unlock():
+        info["highpass"], info["lowpass"] = recording.band
+    return mne.io.RawArray(afresh(recording.values)[:, first:last], info, verbose="error")

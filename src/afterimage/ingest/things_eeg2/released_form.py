@@ -1,0 +1,81 @@
+"""Recordings of which epochs were released."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from afterimage.contracts.trials import Recording
+from afterimage.ingest.meeg.sensors import Sensors
+from afterimage.ingest.things_eeg2 import layout
+from afterimage.ingest.things_eeg2.config import ThingsEeg2Config
+from afterimage.ingest.things_eeg2.layout import PARTITIONS, Partition
+from afterimage.ingest.things_eeg2.metadata import Conditions
+from afterimage.ingest.things_eeg2.notes import released_notes
+from afterimage.ingest.things_eeg2.released import Released, read_released
+from afterimage.ingest.things_eeg2.sensors import chosen_sensors
+from afterimage.ingest.things_eeg2.trials import ids_of_released, released_trials
+
+Blocks = Iterator[tuple[list[str], np.ndarray]]
+
+
+class ReleasedForm:
+    """Reads the forms official and nice; parts are the two partitions.
+
+    Parameters
+    ----------
+    config : ThingsEeg2Config
+    """
+
+    def __init__(self, config: ThingsEeg2Config) -> None:
+        self.config = config
+
+    def files(self, subject: str) -> dict[str, str]:
+        """Return each part's file, in the order of the trials."""
+        folder = self.config.recordings()
+        return {part: layout.preprocessed_file(folder, subject, part) for part in PARTITIONS}
+
+    def recording(
+        self,
+        root: Path,
+        subject: str,
+        conditions: dict[Partition, Conditions],
+        blocks: Callable[[], Blocks],
+    ) -> Recording:
+        """Return one subject's trials; of the epochs nothing is read."""
+        both = self._open(root, subject, conditions)
+        sensors, times = self._sensors(both), both["training"].times
+        repetitions = {part: both[part].values.shape[1] for part in PARTITIONS}
+        return Recording(
+            trials=released_trials(subject, conditions, repetitions),
+            channels=sensors.channels(),
+            dims=("time", "sensor"),
+            shape=(len(times), len(sensors.names)),
+            unit="arbitrary",  # whitening mixes sensors
+            blocks=blocks,
+            notes=released_notes(self.config, both),
+            times=times,
+            layout=sensors.layout,
+        )
+
+    def blocks(
+        self, root: Path, subject: str, part: str, conditions: dict[Partition, Conditions]
+    ) -> Blocks:
+        """Yield (trial ids, responses) of one part, in the order of the trials."""
+        both = self._open(root, subject, conditions)
+        partition: Partition = "training" if part == "training" else "test"
+        released = both[partition]
+        rows = [released.names.index(name) for name in self._sensors(both).names]
+        ids, done = ids_of_released(subject, partition, released.values.shape[:2]), 0
+        for block in released.blocks(rows, ids):
+            yield ids[done : done + len(block)], block
+            done += len(block)
+
+    def _open(
+        self, root: Path, subject: str, conditions: dict[Partition, Conditions]
+    ) -> dict[Partition, Released]:
+        counts = {part: len(known) for part, known in conditions.items()}
+        return read_released(root, self.config, subject, counts)
+
+    def _sensors(self, both: dict[Partition, Released]) -> Sensors:
+        return chosen_sensors(both["training"].names, self.config.sensors)

@@ -1,0 +1,1 @@
+"""Files of THINGS-EEG2, simulated."""
