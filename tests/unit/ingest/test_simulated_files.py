@@ -4,9 +4,9 @@ import h5py
 import nibabel
 import numpy as np
 import pytest
+from in_memory import ncsnr
 from scipy.io import loadmat
 
-from afterimage.ingest.ncsnr import ncsnr
 from afterimage.ingest.simulated.ceilings import released_ncsnr
 from afterimage.ingest.simulated.files import (
     Scratch,

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from afterimage.contracts.config.base import Entry
 from afterimage.ingest.meeg.check import Preprocess
+from afterimage.ingest.meeg.presets import PRESETS
 from afterimage.ingest.things_eeg2 import layout
 from afterimage.ingest.things_eeg2.layout import Form, Partition
 
@@ -79,7 +80,7 @@ class ThingsEeg2Config(Entry):
         (1, 2, 3, 4), min_length=1, description="Sessions that are read; form 'raw' only."
     )
     preprocess: Preprocess = Field(
-        "nice", description="A published preprocessing, or its steps; form 'raw' only."
+        PRESETS["nice"], description="A published preprocessing, or its steps; form 'raw' only."
     )
     repetitions: Literal["all"] | Repetitions = Field(
         Repetitions(),
