@@ -106,7 +106,7 @@ rule ingest_part:
     benchmark:
         "logs/{dataset}/{subject}/ingest_part/{part}.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=3000,
         runtime="1h",
         data_root=DATA_ROOT,
     params:

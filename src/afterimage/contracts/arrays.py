@@ -230,6 +230,20 @@ class ArrayFile:
                 part = block[low : low + max_rows]
                 yield slice(int(start) + low, int(start) + low + len(part)), part
 
+    def stream(self, max_rows: int = 1 << 30) -> Iterator[tuple[slice, np.ndarray]]:
+        """Walk over the file like :meth:`blocks`, but read each batch and let go of it.
+
+        Pages of a memory map count as memory of the process until the system wants them back: a
+        walk over gigabytes would look like a job that holds them.
+        """
+        with pa.OSFile(str(self.path)) as source:
+            reader = pa.ipc.open_file(source)
+            for number, start in enumerate(self._starts[:-1].tolist()):
+                block = _tensor_view(reader.get_batch(number), self.dtype, self.shape)
+                for low in range(0, len(block), max_rows):
+                    part = block[low : low + max_rows]
+                    yield slice(start + low, start + low + len(part)), part
+
     def rows(self, **key: Sequence) -> np.ndarray:
         """Return the row numbers of key values, in the order of the values.
 

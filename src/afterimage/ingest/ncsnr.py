@@ -75,7 +75,7 @@ class Streamed(Protocol):
 
     shape: tuple[int, ...]
 
-    def blocks(self, max_rows: int) -> Iterator[tuple[slice, np.ndarray]]:
+    def stream(self, max_rows: int) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield rows and their values."""
         ...
 
@@ -197,6 +197,6 @@ def _add(totals: np.ndarray, labels: np.ndarray, values: np.ndarray) -> None:
 def _blocks(responses: Streamed, part: slice | None = None) -> Iterator[tuple[slice, np.ndarray]]:
     """Yield rows of the file and their values as float64, shape (n, columns of the part)."""
     size = int(np.prod(responses.shape, dtype=np.int64)) * 8
-    for rows, values in responses.blocks(max(1, READ_BYTES // max(1, size))):
+    for rows, values in responses.stream(max(1, READ_BYTES // max(1, size))):
         flat = values.reshape(len(values), -1)
         yield rows, (flat if part is None else flat[:, part]).astype(np.float64)

@@ -171,7 +171,7 @@ def read_parts(paths: Iterable[str]) -> Iterator[tuple[list[str], np.ndarray]]:
     for path in paths:
         part = ArrayFile(path)
         ids = part.keys["trial_id"].tolist()
-        for rows, block in part.blocks():
+        for rows, block in part.stream():
             yield ids[rows], block
 
 

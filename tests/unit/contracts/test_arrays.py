@@ -99,3 +99,25 @@ def test_pictures_survive_without_loss(tmp_path):
     images = ImageFile(tmp_path / "p.arrow")
     (row,) = images.rows(stimulus_id=["b"])
     np.testing.assert_array_equal(images.image(row), pictures[1])
+
+
+@pytest.mark.parametrize("most", [1, 3, 100])
+def test_walks_in_views_and_by_reading_give_the_same(tmp_path, monkeypatch, most):
+    monkeypatch.setattr("afterimage.contracts.arrays.BATCH_BYTES", 96)
+    values = write_numbers(tmp_path / "a.arrow")
+    array = ArrayFile(tmp_path / "a.arrow")
+    for walk in (array.blocks, array.stream):
+        parts = list(walk(most))
+        assert max(len(block) for _, block in parts) <= most
+        np.testing.assert_array_equal(np.concatenate([block for _, block in parts]), values)
+        assert [row for rows, _ in parts for row in range(rows.start, rows.stop)] == list(range(10))
+
+
+def test_some_steps_of_a_file_are_a_file_of_them(tmp_path):
+    values = write_numbers(tmp_path / "a.arrow", shape=(5, 3))
+    array = ArrayFile(tmp_path / "a.arrow")
+    part = array.steps(slice(1, 4))
+    assert part.shape == (3, 3)
+    assert array.shape == (5, 3)
+    np.testing.assert_array_equal(part.read(np.array([8, 2])), values[[8, 2], 1:4])
+    assert part.rows(stimulus_id=["s4"]).tolist() == [4]

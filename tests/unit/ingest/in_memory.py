@@ -12,7 +12,7 @@ class InMemory:
         self.values = values
         self.shape = values.shape[1:]
 
-    def blocks(self, max_rows):
+    def stream(self, max_rows):
         step = min(max_rows, 17)
         for start in range(0, len(self.values), step):
             yield slice(start, start + step), self.values[start : start + step]
