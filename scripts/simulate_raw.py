@@ -5,9 +5,11 @@ from pathlib import Path
 from afterimage.contracts.jobs import job
 from afterimage.contracts.manifest import write_manifest
 from afterimage.contracts.registry import build, find_class
+from afterimage.ingest.simulated.place import claim
 
 with job(snakemake):
     root, name = Path(snakemake.resources.data_root), snakemake.wildcards.dataset
+    claim(root)
     dataset = build("dataset", snakemake.params.dataset)
     find_class("simulator", snakemake.params.dataset["name"])(dataset.config, root)
     write_manifest(snakemake.output.manifest, root, dataset.stimulus_files(root), name)

@@ -1,6 +1,6 @@
 """From an adapter's recording to trials, channels and responses of one subject."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from afterimage.contracts.published import PUBLISHED
 from afterimage.contracts.tables import write_table
 from afterimage.contracts.trials import TRIALS, Recording
 
-SESSIONS_NAMED = 3  # in the reason of an exclusion
+NAMED = 3  # sessions or runs, in the reason of an exclusion
 
 
 class ChannelCheck:
@@ -26,7 +26,7 @@ class ChannelCheck:
     shape : tuple of int
         Of one response; its last dimension is the channels.
     no_data : float, optional
-        What a channel holds, beside NaN, in all trials of a session that has no data of it.
+        What a channel holds, beside NaN, in all trials of a session or run that has no data of it.
     """
 
     def __init__(self, shape: tuple[int, ...], no_data: float | None = None) -> None:
@@ -35,10 +35,10 @@ class ChannelCheck:
         self.not_finite = np.zeros(channels, dtype=bool)
         self.lowest = np.full(channels, np.inf)
         self.highest = np.full(channels, -np.inf)
-        self.held: dict[int, np.ndarray] = {}
+        self.held: dict[tuple[int, int], np.ndarray] = {}
 
-    def see(self, block: np.ndarray, sessions: np.ndarray) -> None:
-        """Take a block of responses, and the session of each, into account."""
+    def see(self, block: np.ndarray, runs: np.ndarray) -> None:
+        """Take a block of responses, and session and run of each, shape (n, 2), into account."""
         flat = block.reshape(-1, block.shape[-1])
         finite = np.isfinite(flat)
         self.not_finite |= ~finite.all(axis=0)
@@ -46,28 +46,34 @@ class ChannelCheck:
         self.highest = np.maximum(self.highest, np.where(finite, flat, -np.inf).max(axis=0))
         held = finite if self.no_data is None else finite & (flat != self.no_data)
         held = held.reshape(len(block), -1, block.shape[-1])
-        for session in np.unique(sessions).tolist():
-            some = held[sessions == session].any(axis=(0, 1))
-            self.held[session] = self.held.get(session, False) | some
+        for session, run in np.unique(runs, axis=0).tolist():
+            some = held[(runs == (session, run)).all(axis=1)].any(axis=(0, 1))
+            self.held[session, run] = self.held.get((session, run), False) | some
 
     def reasons(self) -> np.ndarray:
         """Return why each channel is excluded; an empty text for good ones."""
         constant = ~(self.lowest < self.highest)
         reasons = np.where(self.not_finite, "NaN or infinite in some trial", "").astype(object)
         reasons[constant & ~self.not_finite] = "constant over all trials"
-        sessions = sorted(self.held)
-        held = np.stack([self.held[session] for session in sessions])
+        runs = sorted(self.held)
+        held = np.stack([self.held[run] for run in runs])
         for channel in np.flatnonzero(held.any(axis=0) & ~held.all(axis=0)).tolist():
-            empty = [sessions[row] for row in np.flatnonzero(~held[:, channel]).tolist()]
-            reasons[channel] = _no_data_in(empty)
+            empty = {runs[row] for row in np.flatnonzero(~held[:, channel]).tolist()}
+            reasons[channel] = _no_data_in(empty, runs)
         return reasons
 
 
-def _no_data_in(sessions: Sequence[int]) -> str:
-    named = ", ".join(f"{session:02d}" for session in sessions[:SESSIONS_NAMED])
-    more = len(sessions) - SESSIONS_NAMED
-    others = f" and {more} more" if more > 0 else ""
-    return f"no data in session{'s' if len(sessions) > 1 else ''} {named}{others}"
+def _no_data_in(empty: Collection[tuple[int, int]], runs: Sequence[tuple[int, int]]) -> str:
+    """Name the sessions that are empty as a whole, or else the empty runs."""
+    whole = sorted({s for s, _ in empty} - {s for s, r in runs if (s, r) not in empty})
+    if {session for session, _ in empty} == set(whole):
+        kind = "session"
+        names = [f"{session:02d}" for session in whole]
+    else:
+        kind = "run"
+        names = [f"{run:02d} of session {session:02d}" for session, run in sorted(empty)]
+    others = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"no data in {kind}{'s' if len(names) > 1 else ''} {', '.join(names[:NAMED])}{others}"
 
 
 def ingest_subject(
@@ -183,7 +189,7 @@ def _write_responses(
     provenance: dict[str, Any],
 ) -> None:
     trial_ids = recording.trials["trial_id"].tolist()
-    sessions = recording.trials["session"].to_numpy()
+    runs = recording.trials[["session", "run"]].to_numpy()
     written = 0
     with ArrayWriter(
         path,
@@ -199,7 +205,7 @@ def _write_responses(
                     f"{path}: responses come in another order than the trials (row {written}).",
                     "This is the adapter's mistake: blocks must follow the table of trials.",
                 )
-            check.see(block, sessions[written : written + len(ids)])
+            check.see(block, runs[written : written + len(ids)])
             writer.write({"trial_id": ids}, block)
             written += len(ids)
         if written != len(trial_ids):

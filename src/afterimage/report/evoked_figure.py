@@ -114,7 +114,7 @@ def _draw_maps(
         values = np.nan_to_num(ratio[step, shown])
         plot_topomap(
             values, places[shown], axes=panel, show=False, cmap=COLOUR_MAP,
-            vlim=(norm.vmin, norm.vmax), contours=0, sensors=False,
+            vlim=(norm.vmin, norm.vmax), contours=0, extrapolate="local", sensors=False,
         )  # fmt: skip
         panel.set_title(f"{number(float(now[step]), 0)} ms", loc="center", weight="normal")
     bar = below.colorbar(ScalarMappable(norm, COLOUR_MAP), ax=list(panels), shrink=0.7)

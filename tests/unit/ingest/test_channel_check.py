@@ -5,11 +5,17 @@ import numpy as np
 from afterimage.ingest.subject import ChannelCheck
 
 
-def reasons(values: np.ndarray, sessions: list[int], no_data: float | None = None) -> list[str]:
+def reasons(
+    values: np.ndarray,
+    sessions: list[int],
+    no_data: float | None = None,
+    runs: list[int] | None = None,
+) -> list[str]:
     """Show rows one block at a time: two, then the rest."""
     check = ChannelCheck(values.shape[1:], no_data)
+    places = np.stack([sessions, runs or [1] * len(sessions)], axis=1)
     for rows in (slice(0, 2), slice(2, None)):
-        check.see(values[rows], np.array(sessions)[rows])
+        check.see(values[rows], places[rows])
     return check.reasons().tolist()
 
 
@@ -55,3 +61,13 @@ def test_series_are_looked_at_over_time():
     values[0, 2, 0] = 1
     values[3, 1] = [2, 3]
     assert reasons(values, [1, 1, 2, 2], 0.0) == ["", "no data in session 01"]
+
+
+def test_runs_without_data_are_told_unless_the_whole_session_has_none():
+    values = np.array([[0, 0, 1], [0, 1, 2], [3, 0, 0], [4, 2, 0.0]])
+    told = reasons(values, [1, 1, 2, 2], 0.0, runs=[1, 2, 1, 2])
+    assert told == [
+        "no data in session 01",
+        "no data in runs 01 of session 01, 01 of session 02",
+        "no data in session 02",
+    ]

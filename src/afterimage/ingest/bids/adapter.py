@@ -105,6 +105,7 @@ class Bids:
             notes=notes_of(self.config, subject, montage, trials),
             times=montage.times,
             layout=montage.sensors.layout,
+            no_data=0.0,  # a sensor that was off
         )
 
     def parts(self, subject: str) -> list[str]:

@@ -76,6 +76,7 @@ class ContinuousForm:
             notes=continuous_notes(self.config, self.steps, events),
             times=times,
             layout=sensors.layout,
+            no_data=0.0,  # a sensor that was off
         )
 
     def blocks(

@@ -56,6 +56,7 @@ class ReleasedForm:
             notes=released_notes(self.config, both),
             times=times,
             layout=sensors.layout,
+            no_data=0.0,  # a sensor that was off
         )
 
     def blocks(

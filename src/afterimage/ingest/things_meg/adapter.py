@@ -95,6 +95,7 @@ class ThingsMeg:
             behaviour=behaviour_of(rows, subject),
             times=source.times,
             layout=source.sensors.layout,
+            no_data=0.0,  # a sensor that was off
         )
 
     def parts(self, subject: str) -> list[str]:
@@ -127,7 +128,7 @@ class ThingsMeg:
         """Return the role of each trial under a published split, by the table of attributes."""
         table = read_attributes(root / layout.attributes_file(subject))
         sessions = self.config.sessions_of(subject)
-        roles = roles_of(table, sessions, split)
+        roles = roles_of(table, split)
         own = (table["session"].isin(sessions) & ~table["is_catch"]).to_numpy()
         return dict(zip(trial_ids(table[own], subject), roles[own].tolist(), strict=True))
 

@@ -57,7 +57,19 @@ class ReleasedEpochs:
     def notes(self) -> list[str]:
         """Return what a report must say."""
         told = notes_of(self.config, self.subject, self.attributes, self.wrong)
-        return [*told, self._latency().note("onsets of the released epochs")]
+        latency = self._latency().note("onsets of the released epochs")
+        return [*told, *self._neighbours(), latency]
+
+    def _neighbours(self) -> list[str]:
+        """Return a warning if the window of one onset reaches as far as the next one."""
+        between = self.attributes.groupby(["session", "run"])["onset"].diff().dropna()
+        window = self.times[-1] - self.times[0]
+        if between.empty or window <= between.min():
+            return []
+        return [
+            f"The epoch window ({window:.3g} s) is longer than the smallest interval between "
+            f"onsets ({between.min():.3g} s): neighbouring stimuli are inside the window."
+        ]
 
     def values(self, place: tuple[int, int]) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
         """Yield rows and responses of a session, some epochs at a time."""
