@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from afterimage.ingest.meeg.presets import name_of
 from afterimage.ingest.meeg.steps import Step
 from afterimage.ingest.things_eeg2.config import ThingsEeg2Config
 from afterimage.ingest.things_eeg2.events import Events
@@ -39,7 +40,7 @@ def continuous_notes(
 ) -> list[str]:
     """Return sentences about continuous recordings, with the number of trials left out."""
     notes = [SIMULATED] if config.simulate is not None else []
-    named = config.preprocess if isinstance(config.preprocess, str) else "own"
+    named = name_of(config.preprocess) or "own"
     listed = ", ".join(step.step for step in steps)
     notes.append(f"Cut from the continuous recordings; preprocessing: {named} ({listed}).")
     sessions = sorted({own.session for own in events})
