@@ -12,7 +12,7 @@ demo: $(VENV)/.installed
 	@echo "The reports: results/demo/report.html and results/demo_meg/report.html"
 
 test: $(VENV)/.installed-dev lint
-	pytest -n 2 --dist loadgroup
+	pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.installed-dev
 	ruff check .

@@ -11,8 +11,6 @@ import pytest
 from afterimage.contracts.arrays import ArrayFile
 from tests.workflow.project import Project, new_project
 
-# One worker runs the demo, not one copy each.
-pytestmark = pytest.mark.xdist_group("demo")
 SUBJECTS = ("subj01", "subj02", "subj03")
 # The margins hold for other brains, pictures and draws too: AFTERIMAGE_DEMO_SEEDS="0 1 2 3".
 SEEDS = os.environ.get("AFTERIMAGE_DEMO_SEEDS", "0").split()

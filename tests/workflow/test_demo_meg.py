@@ -16,8 +16,6 @@ WITHIN = 0.02  # seconds
 # Of the truth's three kinds of responses: colour, orientation energy, category.
 ENERGY = 1
 
-pytestmark = pytest.mark.xdist_group("demo_meg")
-
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Project:

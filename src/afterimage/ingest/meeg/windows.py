@@ -83,13 +83,25 @@ def neighbour_note(
         Of the samples, in Hz.
     """
     _, epoch, _ = parts_of(steps)
-    between = np.diff(np.unique(samples)) / rate
-    if not len(between) or epoch.last - epoch.first <= between.min():
+    told = neighbours_inside(epoch.last - epoch.first, np.diff(np.unique(samples)) / rate)
+    return None if told is None else f"{where}: {told}"
+
+
+def neighbours_inside(window: float, between: np.ndarray) -> str | None:
+    """Return a warning if a window is longer than the smallest interval between onsets.
+
+    Parameters
+    ----------
+    window : float
+        In seconds.
+    between : ndarray, shape (n - 1,)
+        Intervals in seconds.
+    """
+    if not len(between) or window <= between.min():
         return None
     return (
-        f"{where}: the epoch window ({epoch.last - epoch.first:g} s) is longer than the smallest "
-        f"interval between onsets ({between.min():.3g} s): neighbouring stimuli are inside the "
-        "window."
+        f"the epoch window ({window:g} s) is longer than the smallest interval between onsets "
+        f"({between.min():.3g} s): neighbouring stimuli are inside the window."
     )
 
 

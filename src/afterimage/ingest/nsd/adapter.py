@@ -12,6 +12,7 @@ from afterimage.contracts.remote import Remote
 from afterimage.contracts.stimuli import Stimulus
 from afterimage.contracts.trials import Recording
 from afterimage.contracts.truth import load_truth, truth_of_channels
+from afterimage.ingest import narrowed
 from afterimage.ingest.nsd import files, layout
 from afterimage.ingest.nsd.betas import read_betas
 from afterimage.ingest.nsd.config import NsdConfig
@@ -76,10 +77,7 @@ class Nsd:
 
     def of_subject(self, subject: str) -> dict[str, Any]:
         """Return the settings with one subject; all of them if subjects are simulated together."""
-        entry = self.config.model_dump(mode="json")
-        if self.is_simulated():
-            return entry
-        return {**entry, "sessions": {subject: entry["sessions"][subject]}}
+        return narrowed.of_subject(self.config, subject)
 
     def sessions_of(self, subject: str) -> list[int]:
         """Return a subject's sessions, ascending, counted from 1."""
@@ -87,9 +85,7 @@ class Nsd:
 
     def of_sessions(self, sessions: Sequence[int]) -> dict[str, Any]:
         """Return the settings with these sessions only, and the subjects that have any."""
-        found = {s: [n for n in self.sessions_of(s) if n in sessions] for s in self.subjects()}
-        entry = self.config.model_dump(mode="json")
-        return {**entry, "sessions": {subject: own for subject, own in found.items() if own}}
+        return narrowed.of_sessions(self.config, sessions)
 
     def stimuli(self, root: Path) -> Iterator[Stimulus]:
         """Yield each picture that a configured subject saw, by ascending number."""

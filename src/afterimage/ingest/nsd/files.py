@@ -11,6 +11,7 @@ from afterimage.ingest.nsd.coco import SPLITS
 from afterimage.ingest.nsd.config import NsdConfig
 from afterimage.ingest.nsd.selection import Choice, sides_of
 from afterimage.ingest.nsd.series_runs import run_numbers
+from afterimage.ingest.present import SIMULATE_AGAIN, check_present, there
 
 BUCKET = "s3://natural-scenes-dataset"
 
@@ -100,10 +101,10 @@ def optional_files(config: NsdConfig, subjects: Iterable[str]) -> list[str]:
 def stimulus_files(root: Path, config: NsdConfig) -> list[str]:
     """Return every file that stimuli are read from, sorted; DataError if one is missing."""
     needed = [layout.PICTURES, *shared_files(config)]
-    _check_present(root, needed, _remedy(config))
+    check_present(root, needed, _remedy(config))
     coco = [name for split in SPLITS for name in layout.coco_files(split)] if config.coco else []
-    _check_present(root, coco, COCO_REMEDY)
-    return sorted({*needed, *coco, *_there(root, [layout.SIDECAR])})
+    check_present(root, coco, COCO_REMEDY)
+    return sorted({*needed, *coco, *there(root, [layout.SIDECAR])})
 
 
 def recording_files(root: Path, config: NsdConfig, subject: str) -> list[str]:
@@ -115,15 +116,11 @@ def recording_files(root: Path, config: NsdConfig, subject: str) -> list[str]:
         If a file is missing, or two files hold the same session.
     """
     needed = [name for name in all_files(config, [subject]) if name != layout.PICTURES]
-    _check_present(root, needed, _remedy(config))
+    check_present(root, needed, _remedy(config))
     for session in config.sessions_of(subject):
         _check_one_format(root, config, subject, session)
     others = [layout.SIDECAR, *optional_files(config, [subject])]
-    return sorted({*needed, *_there(root, others)})
-
-
-def _there(root: Path, names: Iterable[str]) -> list[str]:
-    return [name for name in names if (root / name).is_file()]
+    return sorted({*needed, *there(root, others)})
 
 
 def _label_files(config: NsdConfig, subject: str) -> list[str]:
@@ -152,18 +149,11 @@ def _further_runs(config: NsdConfig) -> Iterable[int]:
 
 def _remedy(config: NsdConfig) -> str:
     if config.simulate is not None:
-        return "Delete the folder and simulate the recording again."
+        return SIMULATE_AGAIN
     return (
         "Fetch it with `snakemake fetch` (docs/fetch.md), correct data_root, or take its subject "
         "or session out of 'sessions' in the data set's file."
     )
-
-
-def _check_present(root: Path, needed: Iterable[str], remedy: str) -> None:
-    missing = sorted(path for path in needed if not (root / path).is_file())
-    if missing:
-        others = f" and {len(missing) - 1} other files" if len(missing) > 1 else ""
-        raise DataError(f"{root / missing[0]}{others}: missing.", remedy, missing)
 
 
 def _check_one_format(root: Path, config: NsdConfig, subject: str, session: int) -> None:

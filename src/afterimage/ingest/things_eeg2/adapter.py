@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from afterimage.contracts.errors import DataError
 from afterimage.contracts.modelfiles import load_tensors
 from afterimage.contracts.stimuli import Stimulus
 from afterimage.contracts.trials import Recording
+from afterimage.ingest.present import SIMULATE_AGAIN, check_present
 from afterimage.ingest.things_eeg2 import layout
 from afterimage.ingest.things_eeg2.config import ThingsEeg2Config
 from afterimage.ingest.things_eeg2.continuous_form import ContinuousForm
@@ -61,17 +61,14 @@ class ThingsEeg2:
         files = {*self.table_files(subject)}
         if self.is_simulated():
             files.add(layout.truth_file(subject))
-        missing = sorted(name for name in files if not (root / name).is_file())
-        if missing:
-            others = f" and {len(missing) - 1} other files" if len(missing) > 1 else ""
-            raise DataError(
-                f"{root / missing[0]}{others}: missing.",
-                "Delete the folder and simulate the recording again."
-                if self.is_simulated()
-                else "Download it (docs/datasets/things_eeg2.md), correct data_root or `folder`, "
-                "or leave its subject or session out.",
-                missing,
-            )
+        check_present(
+            root,
+            files,
+            SIMULATE_AGAIN
+            if self.is_simulated()
+            else "Download it (docs/datasets/things_eeg2.md), correct data_root or `folder`, "
+            "or leave its subject or session out.",
+        )
         return sorted(files)
 
     def of_subject(self, subject: str) -> dict[str, Any]:

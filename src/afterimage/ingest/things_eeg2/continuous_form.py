@@ -9,7 +9,7 @@ from afterimage.contracts.trials import Recording
 from afterimage.ingest.meeg.presets import steps_of
 from afterimage.ingest.meeg.run import epoch_times
 from afterimage.ingest.meeg.sensors import Sensors
-from afterimage.ingest.meeg.steps import Baseline
+from afterimage.ingest.meeg.units import unit_of
 from afterimage.ingest.things_eeg2 import layout
 from afterimage.ingest.things_eeg2.config import ThingsEeg2Config
 from afterimage.ingest.things_eeg2.continuous import Continuous, check_alike, read_continuous
@@ -65,13 +65,12 @@ class ContinuousForm:
         sensors = self._sensors(first)
         times = epoch_times(self.steps, first.rate)
         events = [self._events(file, subject, part, conditions) for part, file in files.items()]
-        scaled = any(isinstance(step, Baseline) and step.kind == "zscore" for step in self.steps)
         return Recording(
             trials=continuous_trials(subject, events, first.rate, conditions),
             channels=sensors.channels(),
             dims=("time", "sensor"),
             shape=(len(times), len(sensors.names)),
-            unit="sd" if scaled else "V",
+            unit=unit_of(sensors, self.steps),
             blocks=blocks,
             notes=continuous_notes(self.config, self.steps, events),
             times=times,

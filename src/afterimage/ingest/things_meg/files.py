@@ -1,9 +1,9 @@
 """Which files a configuration needs, and whether they are there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
-from afterimage.contracts.errors import DataError
+from afterimage.ingest.present import SIMULATE_AGAIN, check_present, there
 from afterimage.ingest.things_meg import layout
 from afterimage.ingest.things_meg.attributes import read_attributes
 from afterimage.ingest.things_meg.config import ThingsMegConfig
@@ -86,14 +86,14 @@ def recording_files(root: Path, config: ThingsMegConfig, subject: str) -> list[s
         If one is missing.
     """
     needed = needed_files(config, [subject])
-    _check_present(root, needed, config)
-    return sorted({*needed, *_there(root, optional_files(config, [subject]))})
+    check_present(root, needed, _remedy(config))
+    return sorted({*needed, *there(root, optional_files(config, [subject]))})
 
 
 def stimulus_files(root: Path, config: ThingsMegConfig) -> list[str]:
     """Return tables and pictures, sorted; DataError if one is missing."""
     tables = [layout.attributes_file(subject) for subject in sorted(config.sessions)]
-    _check_present(root, tables, config)
+    check_present(root, tables, _remedy(config))
     return sorted([*tables, *picture_files(root, config.images, stems_seen(root, config))])
 
 
@@ -106,19 +106,10 @@ def stems_seen(root: Path, config: ThingsMegConfig) -> list[str]:
     return pictures_seen(shown)
 
 
-def _there(root: Path, names: Iterable[str]) -> list[str]:
-    return [name for name in names if (root / name).is_file()]
-
-
-def _check_present(root: Path, needed: Sequence[str], config: ThingsMegConfig) -> None:
-    missing = [name for name in needed if not (root / name).is_file()]
-    if not missing:
-        return
-    others = f" and {len(missing) - 1} other files" if len(missing) > 1 else ""
-    remedy = (
-        "Delete the folder and simulate the recording again."
-        if config.simulate is not None
-        else "Fetch it with `snakemake fetch` (docs/datasets/things_meg.md), correct data_root, or "
+def _remedy(config: ThingsMegConfig) -> str:
+    if config.simulate is not None:
+        return SIMULATE_AGAIN
+    return (
+        "Fetch it with `snakemake fetch` (docs/datasets/things_meg.md), correct data_root, or "
         "take its subject or session out of 'sessions' in the data set's file."
     )
-    raise DataError(f"{root / missing[0]}{others}: missing.", remedy, missing)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from afterimage.ingest.meeg.run import finish_epochs
 from afterimage.ingest.meeg.sensors import sensors_of
+from afterimage.ingest.meeg.windows import neighbours_inside
 from afterimage.ingest.things_meg import layout
 from afterimage.ingest.things_meg.agreement import check_few, disagreeing, read_image_paths
 from afterimage.ingest.things_meg.attributes import read_sessions
@@ -63,13 +64,8 @@ class ReleasedEpochs:
     def _neighbours(self) -> list[str]:
         """Return a warning if the window of one onset reaches as far as the next one."""
         between = self.attributes.groupby(["session", "run"])["onset"].diff().dropna()
-        window = self.times[-1] - self.times[0]
-        if between.empty or window <= between.min():
-            return []
-        return [
-            f"The epoch window ({window:.3g} s) is longer than the smallest interval between "
-            f"onsets ({between.min():.3g} s): neighbouring stimuli are inside the window."
-        ]
+        told = neighbours_inside(self.times[-1] - self.times[0], between.to_numpy())
+        return [] if told is None else [told[0].upper() + told[1:]]
 
     def values(self, place: tuple[int, int]) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
         """Yield rows and responses of a session, some epochs at a time."""
