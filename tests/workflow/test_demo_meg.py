@@ -57,6 +57,11 @@ def test_pictures_are_found_above_chance_and_not_by_the_mean(demo: Project):
     ridge = two_way[two_way["model"] == "ridge"]
     assert set(ridge["subject"]) == set(SUBJECTS)
     assert (ridge["ci_low"] > 0.7).all()
+    # Half of what drives a sensor is everybody's: another subject's decoder knows some of it.
+    across = two_way[two_way["model"] == "ridge_others"]
+    assert (across["ci_low"] > across["null_mean"].clip(lower=0.5)).all()
+    own = ridge[ridge["target"] == "gabor"]
+    assert (across["value"].to_numpy() < own["value"].to_numpy()).all()
     assert two_way.loc[two_way["model"] == "mean", "value"].eq(0.5).all()
 
 
@@ -70,6 +75,7 @@ def test_the_report_says_what_was_done_and_shows_time(demo: Project):
         "catch trials left out",
         "Latency check",
         "benchetrit_small",
+        "leave one subject out: ridge_others is fitted on",
     ):
         assert told in page
     card = json.loads((demo.folder / "derivatives/demo_meg/P1/recording.json").read_text())

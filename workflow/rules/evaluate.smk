@@ -162,7 +162,7 @@ rule write_maps:
 
 rule score_truth:
     input:
-        **{**MODEL_INPUT, "target": PLAN.curve_target_values()},
+        **CURVE_INPUT,
         truth=subject_file("truth.safetensors"),
         ceilings=f"{RESULTS}/{{subject}}/ceilings.parquet",
         curve=f"{RESULTS}/{{subject}}/learning_curve.safetensors",

@@ -1,3 +1,19 @@
+def other_subjects(model):
+    """What a subject's model reads of those that it is fitted on instead; `model` names it."""
+
+    def files(name):
+        return lambda wildcards: expand(
+            f"derivatives/{DATASET}/{{other}}/{name}",
+            other=PLAN.others(model(wildcards), wildcards.subject),
+        )
+
+    return dict(
+        other_trials=files("trials.parquet"),
+        other_channels=files("channels.parquet"),
+        other_responses=files("responses.arrow"),
+    )
+
+
 # What a model is fitted on, in every rule that fits or applies one.
 MODEL_INPUT = dict(
     audit=AUDIT,
@@ -6,7 +22,14 @@ MODEL_INPUT = dict(
     channels=subject_file("channels.parquet"),
     responses=subject_file("responses.arrow"),
     target=target_values,
+    **other_subjects(lambda wildcards: wildcards.model),
 )
+# The model of the learning curve is fitted on the subject's own trials.
+CURVE_INPUT = {
+    **MODEL_INPUT,
+    **other_subjects(lambda wildcards: PLAN.learning_curve()["model"]),
+    "target": PLAN.curve_target_values(),
+}
 
 
 rule fit_target:
@@ -158,7 +181,7 @@ rule fit_null:
 
 rule fit_learning_curve:
     input:
-        **{**MODEL_INPUT, "target": PLAN.curve_target_values()},
+        **CURVE_INPUT,
     output:
         curve=f"{RESULTS}/{{subject}}/learning_curve.safetensors",
     log:
@@ -183,7 +206,13 @@ rule fit_learning_curve:
 
 rule fit_time_resolved:
     input:
-        **{**MODEL_INPUT, "target": analysis_target},
+        **{
+            **MODEL_INPUT,
+            **other_subjects(
+                lambda wildcards: PLAN.analysis(wildcards.analysis)["model"]
+            ),
+            "target": analysis_target,
+        },
         card=subject_file("recording.json"),
     output:
         predictions=f"{TIME_RESOLVED}/predictions.arrow",

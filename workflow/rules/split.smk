@@ -66,7 +66,7 @@ rule audit_splits:
         runtime="30m",
     params:
         *code_of("audit_splits"),
-        audit=PLAN.section("audit"),
+        audit=PLAN.audit(),
     message:
         "looking for test stimuli that the training side knows"
     script:

@@ -54,6 +54,15 @@ class PublishedSplit(Protocol):
 
 
 @runtime_checkable
+class KnownSources(PublishedSplit, Protocol):
+    """A data set that comes with splits whose tested sources (concepts) are trained on."""
+
+    def splits_with_known_sources(self) -> list[str]:
+        """Return those of the published splits that mean to do so; no file is read."""
+        ...
+
+
+@runtime_checkable
 class Parted(Protocol):
     """A data set whose recordings are read in parts, by jobs that can run side by side."""
 

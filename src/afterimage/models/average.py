@@ -1,5 +1,6 @@
 """Samples: single trials, or the mean over the repetitions of a stimulus."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -37,11 +38,6 @@ class Samples:
     def counts(self) -> np.ndarray:
         """Number of trials of each sample."""
         return self.keys["n_trials"].to_numpy()
-
-    def repetitions(self) -> dict[str, int]:
-        """Return how many samples are the mean of 1, 2, ... trials, ready for JSON."""
-        found = np.bincount(self.counts, minlength=2)[1:]
-        return {str(trials): int(samples) for trials, samples in enumerate(found, start=1)}
 
     def singles(self) -> "Samples":
         """Return every trial as a sample of its own, in the order of ``trials``."""
@@ -87,6 +83,12 @@ def make_samples(trials: pd.DataFrame, mode: Mode) -> Samples:
     keys = trials.loc[starts, ["stimulus_id", "trial_id"]].reset_index(drop=True)
     keys["n_trials"] = np.diff(starts, append=len(trials)).astype(np.int32)
     return Samples(trials, starts, keys)
+
+
+def repetitions_of(samples: Sequence[Samples]) -> dict[str, int]:
+    """Return how many samples are the mean of 1, 2, ... trials, ready for JSON."""
+    found = np.bincount(np.concatenate([part.counts for part in samples]), minlength=2)[1:]
+    return {str(trials): int(number) for trials, number in enumerate(found, start=1)}
 
 
 def averaged(values: np.ndarray, counts: np.ndarray) -> np.ndarray:

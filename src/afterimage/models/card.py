@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 from afterimage.contracts.config.base import Entry
-from afterimage.models.average import make_samples
+from afterimage.models.average import repetitions_of
 from afterimage.models.folds import SubjectData, fitted_roles, needs_validation
 
 
@@ -23,6 +23,7 @@ def model_card(
         "kind": model_class.kind,
         "config": config.model_dump(mode="json"),
         "seed": seed,
+        "learnt_from": [one.name for one in subject.learnt_from],
         "uses_test_responses": settings.uses_test_responses,
         "responses": {
             **settings.record(),
@@ -50,10 +51,10 @@ def repetitions(model_class: Any, subject: SubjectData, fold: int) -> dict[str, 
         By side ("train", "validation", "test") and number of trials. A prediction that is
         averaged after the model counts like one for averaged responses.
     """
-    mode, aside = subject.settings.average_train, needs_validation(model_class)
-    sides = {"train": make_samples(subject.side(fold, fitted_roles(aside)), mode)}
-    if aside and subject.has_role(fold, "val"):
-        sides["validation"] = make_samples(subject.side(fold, ["val"]), mode)
+    aside = needs_validation(model_class)
+    sides = {"train": subject.training_samples(fold, fitted_roles(aside))}
+    if aside:
+        sides["validation"] = subject.training_samples(fold, ["val"])
     if subject.has_role(fold, "test"):
-        sides["test"] = subject.test_samples(fold)
-    return {side: samples.repetitions() for side, samples in sides.items()}
+        sides["test"] = [subject.test_samples(fold)]
+    return {side: repetitions_of(samples) for side, samples in sides.items() if samples}

@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from afterimage.contracts.config.base import Entry
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.modelfiles import part
 from afterimage.contracts.progress import progress
 from afterimage.contracts.seeds import derive_seed
-from afterimage.models.average import make_samples
 from afterimage.models.card import model_card, repetitions
-from afterimage.models.folds import SubjectData, needs_validation
+from afterimage.models.folds import SubjectData, fitted_roles, needs_validation
 from afterimage.models.prediction_inputs import measured_inputs, prediction_inputs
 from afterimage.models.preparation import Preparation
 from afterimage.models.rows import Rows, checked, with_fold
@@ -165,8 +165,8 @@ def held_out_training(
     for fold in subject.folds():
         data, _ = subject.training(model_class.kind, fold, needs_validation=False)
         model = model_class.restore(config, part(tensors, f"fold{fold}/model"), device)
-        trials = subject.side(fold, ["train", "val"])
-        keys = make_samples(trials, subject.settings.average_train).keys
+        samples = subject.training_samples(fold, fitted_roles(needs_validation=False))
+        keys = pd.concat([one.keys for one in samples], ignore_index=True)
         yield Rows(with_fold(keys, fold), checked(model.held_out(data), config, fold))
 
 

@@ -15,7 +15,7 @@ from afterimage.models.average import Samples, TestMode, make_samples
 from afterimage.models.checks import require_finite
 from afterimage.models.normalise import Mode as Normalise
 from afterimage.models.normalise import fit_normalisation, group_labels, uses_test_responses
-from afterimage.models.preparation import Preparation
+from afterimage.models.preparation import Preparation, Preparations
 from afterimage.models.sources import (
     ResponseRows,
     RowSource,
@@ -73,6 +73,8 @@ class SubjectData:
     channels : DataFrame
         In the columns of ``CHANNELS``.
     settings : ResponseSettings
+    others : tuple of SubjectData, optional
+        Subjects whose training trials the models are fitted on instead of this one's.
     """
 
     responses: ArrayFile
@@ -81,6 +83,17 @@ class SubjectData:
     splits: pd.DataFrame
     channels: pd.DataFrame
     settings: ResponseSettings
+    others: tuple["SubjectData", ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The subject."""
+        return str(self.trials["subject"].iloc[0])
+
+    @property
+    def learnt_from(self) -> tuple["SubjectData", ...]:
+        """Return the subjects whose training trials the models are fitted on."""
+        return self.others or (self,)
 
     @property
     def kept(self) -> np.ndarray:
@@ -191,10 +204,26 @@ class SubjectData:
         mode = "stimulus" if mode == "prediction" else mode
         return make_samples(self.side(fold, ["test"]), mode)
 
+    def training_samples(self, fold: int, roles: Sequence[str]) -> list[Samples]:
+        """Return the samples of some training roles of each subject that has any."""
+        mode = self.settings.average_train
+        return [
+            make_samples(one.side(fold, roles), mode)
+            for one in self.learnt_from
+            if any(one.has_role(fold, role) for role in roles)
+        ]
+
+    def prepare(self, fold: int, *, needs_validation: bool) -> Preparations:
+        """Fit the preparation of each subject on its own training side of a fold."""
+        roles = fitted_roles(needs_validation)
+        own = self.fit_preparation(self.side(fold, roles))
+        others = [one.fit_preparation(one.side(fold, roles)) for one in self.others]
+        return Preparations(own, tuple(others or [own]))
+
     def training(
         self, kind: Kind, fold: int, *, needs_validation: bool
     ) -> tuple[TrainingData, Preparation]:
-        """Return the training side of a fold and the preparation fitted on it.
+        """Return the training side of a fold and the subject's own preparation.
 
         Parameters
         ----------
@@ -204,14 +233,23 @@ class SubjectData:
             Whether trials with the role ``val`` are kept aside, as ``.validation``. Otherwise
             they are training trials like any other.
         """
-        preparation = self.fit_preparation(self.side(fold, fitted_roles(needs_validation)))
-        data = self.pairs(kind, fold, preparation, needs_validation=needs_validation)
-        return data, preparation
+        preparations = self.prepare(fold, needs_validation=needs_validation)
+        data = self.pairs(kind, fold, preparations, needs_validation=needs_validation)
+        return data, preparations.own
 
     def pairs(
-        self, kind: Kind, fold: int, preparation: Preparation, *, needs_validation: bool
+        self, kind: Kind, fold: int, preparations: Preparations, *, needs_validation: bool
     ) -> TrainingData:
         """Return the training side of a fold, prepared as was fitted before."""
+        sides = zip(self.learnt_from, preparations.learnt_from, strict=True)
+        return TrainingData.joined(
+            [one._side_pairs(kind, fold, fitted, needs_validation) for one, fitted in sides]
+        )
+
+    def _side_pairs(
+        self, kind: Kind, fold: int, preparation: Preparation, needs_validation: bool
+    ) -> TrainingData:
+        """Return this subject's own training side."""
         validation = None
         if needs_validation and self.has_role(fold, "val"):
             validation = self._pairs(kind, fold, self.side(fold, ["val"]), preparation)
@@ -220,7 +258,8 @@ class SubjectData:
 
     def steps(self, part: slice) -> Self:
         """Return the same data with some time steps of the responses only."""
-        return replace(self, responses=self.responses.steps(part))
+        others = tuple(one.steps(part) for one in self.others)
+        return replace(self, responses=self.responses.steps(part), others=others)
 
     def _pairs(
         self,

@@ -73,3 +73,24 @@ class Preparation:
             Whitening.restore(whitening) if whitening else None,
             clamp,
         )
+
+
+@dataclass(frozen=True)
+class Preparations:
+    """Of one fold: the subject's own, and those of the subjects that its models learn from.
+
+    Attributes
+    ----------
+    own : Preparation
+        Of the responses that are predicted from.
+    learnt_from : tuple of Preparation
+        In the order of these subjects; only the own one if a subject's models learn from itself.
+    """
+
+    own: Preparation
+    learnt_from: tuple[Preparation, ...]
+
+    def steps(self, part: slice, total: int) -> Self:
+        """Return what happens to some time steps of responses that have so many in all."""
+        learnt_from = tuple(one.steps(part, total) for one in self.learnt_from)
+        return type(self)(self.own.steps(part, total), learnt_from)

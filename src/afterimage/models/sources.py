@@ -104,6 +104,35 @@ class StimulusRows:
         return flat.astype(np.float32, copy=False)
 
 
+class JoinedRows:
+    """Rows of several sources, one after the other.
+
+    Parameters
+    ----------
+    sources : sequence of RowSource
+        At least one; all of one width.
+    """
+
+    def __init__(self, sources: Sequence[RowSource]) -> None:
+        self.sources = sources
+        self.width = sources[0].width
+        self._ends = np.cumsum([len(source) for source in sources])
+
+    def __len__(self) -> int:
+        return int(self._ends[-1])
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Return rows by number, shape (k, width)."""
+        rows = np.asarray(rows)
+        result = np.empty((len(rows), self.width), dtype=np.float32)
+        owner = np.searchsorted(self._ends, rows, side="right")
+        for number, source in enumerate(self.sources):
+            here = owner == number
+            if here.any():
+                result[here] = source.read(rows[here] - (self._ends[number] - len(source)))
+        return result
+
+
 class KeptRows:
     """Rows of another source, read once and kept in memory.
 

@@ -11,9 +11,9 @@ from afterimage.contracts.errors import ShapeError
 from afterimage.contracts.progress import progress
 from afterimage.contracts.seeds import derive_seed
 from afterimage.models.fitting import checked_predictions
-from afterimage.models.folds import SubjectData, fitted_roles, needs_validation
+from afterimage.models.folds import SubjectData, needs_validation
 from afterimage.models.prediction_inputs import prediction_inputs
-from afterimage.models.preparation import Preparation
+from afterimage.models.preparation import Preparations
 from afterimage.models.rows import Rows
 from afterimage.models.time_windows import TimeWindow
 
@@ -67,7 +67,7 @@ def time_resolved(
         )
     aside = needs_validation(model_class)
     for fold in subject.folds():
-        whole = subject.fit_preparation(subject.side(fold, fitted_roles(aside)))
+        whole = subject.prepare(fold, needs_validation=aside)
         for number, window in enumerate(progress(windows, len(windows), f"windows, fold {fold}")):
             data = subject.steps(window.steps).pairs(
                 "decoder", fold, cut(whole, window, subject), needs_validation=aside
@@ -78,13 +78,13 @@ def time_resolved(
             for tested in range(len(windows)) if generalise else [number]:
                 other = windows[tested]
                 inputs = prediction_inputs(
-                    "decoder", subject.steps(other.steps), fold, cut(whole, other, subject)
+                    "decoder", subject.steps(other.steps), fold, cut(whole, other, subject).own
                 )
                 keys = {"fitted": np.int32(number), "tested": np.int32(tested)}
                 for rows in inputs.predictions(predict):
                     yield Rows(rows.keys.assign(**keys), rows.values)
 
 
-def cut(whole: Preparation, window: TimeWindow, subject: SubjectData) -> Preparation:
-    """Return the preparation of one window."""
+def cut(whole: Preparations, window: TimeWindow, subject: SubjectData) -> Preparations:
+    """Return the preparations of one window."""
     return whole.steps(window.steps, subject.responses.shape[0])

@@ -1,13 +1,13 @@
 """What a model is fitted on: rows of two sources, joined by key, read when asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, Self
 
 import numpy as np
 
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.seeds import rng as seeded
-from afterimage.models.sources import RowSource
+from afterimage.models.sources import JoinedRows, RowSource
 
 
 class TrainingData:
@@ -54,6 +54,23 @@ class TrainingData:
         self.pairing = np.arange(self.n) if pairing is None else pairing
         self._x = x
         self._y = y
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Return the rows of several recordings, one after the other.
+
+        A stimulus that several of them were shown is one group. Validation rows are joined too.
+        """
+        if len(parts) == 1:
+            return parts[0]
+        validation = [part.validation for part in parts if part.validation is not None]
+        return cls(
+            JoinedRows([part._x for part in parts]),
+            JoinedRows([part._y for part in parts]),
+            np.concatenate([part.groups for part in parts]),
+            parts[0].stimulus_side,
+            cls.joined(validation) if validation else None,
+        )
 
     @property
     def x(self) -> np.ndarray:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from afterimage.report.words import listing
+
 PLURAL = {"stimulus": "stimuli", "category": "categories"}
 NORMALISED = {
     "none": "as recorded",
@@ -20,9 +22,19 @@ TESTED = {
 TRANSDUCTIVE = ("session_all", "run_all")
 
 
-def split_sentence(split: Mapping[str, Any]) -> str:
-    """Describe the split protocol in words."""
-    return "; ".join([_protocol(split), *_narrowed(split)])
+def split_sentence(split: Mapping[str, Any], models: Mapping[str, Any]) -> str:
+    """Describe in words the split protocol, and which models are tested on another subject."""
+    return "; ".join([_protocol(split), *_narrowed(split), *_across_subjects(models)])
+
+
+def _across_subjects(models: Mapping[str, Any]) -> list[str]:
+    across = [name for name, model in models.items() if model["learn_from"] == "others"]
+    if not across:
+        return []
+    return [
+        f"leave one subject out: {listing(across)} {'is' if len(across) == 1 else 'are'} fitted "
+        "on the training trials of the other subjects, and on none of the tested one's"
+    ]
 
 
 def _protocol(split: Mapping[str, Any]) -> str:

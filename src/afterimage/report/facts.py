@@ -68,12 +68,19 @@ def switched_off(audit: Mapping[str, Any]) -> list[str]:
             "Near-duplicate pictures were NOT looked for (audit.near_duplicate_bits: -1): test "
             "pictures may be copies of training pictures."
         )
-    if not audit["settings"].get("source", True):
-        lines.append(
-            "Sources were NOT checked (audit.source: false): parts of one photograph, or one "
-            "concept, may be on both sides of the split."
-        )
+    if not audit["settings"]["source"]:
+        lines.append(_known_sources(audit))
     return lines
+
+
+def _known_sources(audit: Mapping[str, Any]) -> str:
+    """Say how many tested sources are trained on, and who allowed it."""
+    sides = [fold["test_sources"] for fold in audit["folds"] if "test_sources" in fold]
+    shares = sorted({f"{side['known']} of {side['all']}" for side in sides})
+    numbers = f"{listing(shares)} tested sources (photographs, concepts)"
+    if protocol := audit["settings"]["known_sources"]:
+        return f"Known concepts: the protocol '{protocol}' trains on {numbers}, by design."
+    return f"Sources were NOT checked (audit.source: false): {numbers} are trained on."
 
 
 def audit_table(audit: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:

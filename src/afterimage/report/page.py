@@ -62,7 +62,7 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "dataset": config["dataset"],
         "first_line": facts.first_line(content),
         "simulated": content.simulated,
-        "split": choices.split_sentence(config["split"]),
+        "split": choices.split_sentence(config["split"], config["models"]),
         "responses": choices.responses_sentence(config["responses"]),
         "stimuli": facts.stimuli_sentence(content.audit),
         "folds": len(content.audit["folds"]),

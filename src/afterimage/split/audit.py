@@ -25,7 +25,8 @@ def audit_splits(
     splits, trials, stimuli : DataFrame
         In the columns of their tables.
     settings : dict
-        The validated `audit` section.
+        The validated `audit` section, with `known_sources`: the protocol because of which
+        `source` is off, if there is one.
 
     Returns
     -------
@@ -52,6 +53,11 @@ def audit_splits(
                     table.loc[held], table.loc[known], settings, f"fold {fold}, {held_out}"
                 )
                 record[f"{held_out}_closest_bits"] = closeness
+                sources = [table.loc[side, "source_id"] for side in (held, known)]
+                record[f"{held_out}_sources"] = {
+                    "all": int(sources[0].nunique()),
+                    "known": len(set(sources[0]) & set(sources[1])),
+                }
         folds.append(record)
     return {"settings": settings, "folds": folds, "passed": True}
 

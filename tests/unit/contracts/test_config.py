@@ -331,7 +331,10 @@ def test_what_is_allowed_is_said_in_words(annotation, words):
     [
         ({"seed": "x"}, "seed: expected a valid integer. Found: 'x'."),
         ({"title": 3}, "title: expected a text. Found: 3."),
-        ({"audit": {"source": "maybe"}}, "audit.source: expected true or false. Found: 'maybe'."),
+        (
+            {"audit": {"source": "maybe"}},
+            "audit.source: expected 'protocol' or true or false. Found: 'maybe'.",
+        ),
         ({"split__validation": "x"}, "split.validation: expected a number. Found: 'x'."),
         ({"models": 3}, "models: expected 'key: value' lines. Found: 3."),
         ({"report": []}, "report: expected 'key: value' lines. Found: []."),

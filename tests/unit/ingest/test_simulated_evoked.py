@@ -15,10 +15,30 @@ def reference():
     return views(draw_reference(400, 32, seed=1))
 
 
+def subject_of(reference, shared=0.5, seed=4):
+    return model.draw_evoked(
+        np.random.default_rng(3).normal(size=(SENSORS, 3)),
+        reference,
+        ncsnr=0.5,
+        shared=shared,
+        common=np.random.default_rng(0),
+        own=np.random.default_rng(seed),
+    )
+
+
 @pytest.fixture(scope="module")
 def drawn(reference):
-    places = np.random.default_rng(3).normal(size=(SENSORS, 3))
-    return model.draw_evoked(places, reference, ncsnr=0.5, rng=np.random.default_rng(4))
+    return subject_of(reference)
+
+
+def test_subjects_share_what_was_asked_of_their_patterns(reference):
+    for shared in (0.0, 0.5, 1.0):
+        pairs = [
+            [np.concatenate(subject_of(reference, shared, seed).patterns) for seed in both]
+            for both in ((4, 5), (6, 7), (8, 9), (10, 11))
+        ]
+        found = np.mean([np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in pairs])
+        assert found == pytest.approx(shared, abs=0.15)
 
 
 def test_nothing_is_evoked_before_the_onset_and_most_at_the_peak():

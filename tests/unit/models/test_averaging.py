@@ -10,7 +10,7 @@ from afterimage.contracts.arrays import ArrayFile
 from afterimage.contracts.config.experiment import Responses
 from afterimage.contracts.registry import find_class, known
 from afterimage.models import prediction_inputs
-from afterimage.models.average import Mode, TestMode, averaged, make_samples
+from afterimage.models.average import Mode, TestMode, averaged, make_samples, repetitions_of
 from afterimage.models.chance import DRAWS
 from afterimage.models.fitting import (
     fit_model,
@@ -201,9 +201,9 @@ def test_means_are_summed_in_double_precision():
 
 def test_repetitions_are_counted_from_one():
     trials = pd.DataFrame({"stimulus_id": list("abcabca"), "trial_id": list("1234567")})
-    assert make_samples(trials, "none").repetitions() == {"1": 7}
+    assert repetitions_of([make_samples(trials, "none")]) == {"1": 7}
     samples = make_samples(trials, "stimulus")
-    assert samples.repetitions() == {"1": 0, "2": 2, "3": 1}
+    assert repetitions_of([samples]) == {"1": 0, "2": 2, "3": 1}
     assert samples.singles().keys["trial_id"].tolist() == ["1", "4", "7", "2", "5", "3", "6"]
 
 

@@ -42,11 +42,23 @@ CONFIG = {
         "vae_latents": {"generator": "vae"},
     },
     "models": {
-        "ridge": {"decoder": {"name": "ridge"}, "targets": ["thumbnail", "pixels", "gabor"]},
-        "contrastive": {"decoder": {"name": "contrastive_mlp"}, "targets": ["gabor"]},
-        "chance": {"decoder": {"name": "chance"}, "targets": ["gabor"]},
-        "mean": {"decoder": {"name": "mean"}, "targets": ["pixels"]},
-        "ridge_encoder": {"encoder": {"name": "ridge_encoder"}, "targets": ["gabor"]},
+        "ridge": {
+            "decoder": {"name": "ridge"},
+            "targets": ["thumbnail", "pixels", "gabor"],
+            "learn_from": "own",
+        },
+        "contrastive": {
+            "decoder": {"name": "contrastive_mlp"},
+            "targets": ["gabor"],
+            "learn_from": "own",
+        },
+        "chance": {"decoder": {"name": "chance"}, "targets": ["gabor"], "learn_from": "own"},
+        "mean": {"decoder": {"name": "mean"}, "targets": ["pixels"], "learn_from": "own"},
+        "ridge_encoder": {
+            "encoder": {"name": "ridge_encoder"},
+            "targets": ["gabor"],
+            "learn_from": "own",
+        },
     },
     "generators": {
         "linear": {"generator": {"name": "linear"}, "target": "pixels"},
@@ -55,7 +67,7 @@ CONFIG = {
     },
 }
 AUDIT = {
-    "settings": {"near_duplicate_bits": 4, "source": True},
+    "settings": {"near_duplicate_bits": 4, "source": True, "known_sources": ""},
     "folds": [
         {
             "fold": 0,

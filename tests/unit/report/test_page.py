@@ -108,12 +108,32 @@ def test_scores_stand_beside_chance_null_interval_p_and_ceiling(report: Path) ->
 
 
 def test_a_switched_off_check_is_stated_loudly_and_twice(tmp_path: Path) -> None:
-    settings = {"near_duplicate_bits": -1, "source": False}
-    text = text_of(tmp_path, audit=AUDIT | {"settings": settings})
+    settings = {"near_duplicate_bits": -1, "source": False, "known_sources": ""}
+    (fold,) = AUDIT["folds"]
+    folds = [fold | {"test_sources": {"all": 90, "known": 30}}]
+    text = text_of(tmp_path, audit=AUDIT | {"settings": settings, "folds": folds})
     assert text.count('<p class="warning">Near-duplicate pictures were NOT looked for') == 2
     assert text.count('<p class="warning">Sources were NOT checked') == 2
+    assert text.count("30 of 90 tested sources (photographs, concepts) are trained on") == 2
     assert "no source is" not in text
     assert "are within" not in text
+
+
+def test_a_protocol_that_knows_the_tested_concepts_is_named(tmp_path: Path) -> None:
+    settings = {"near_duplicate_bits": 4, "source": False, "known_sources": "neuralbench"}
+    (fold,) = AUDIT["folds"]
+    folds = [fold | {"test_sources": {"all": 200, "known": 200}}]
+    text = text_of(tmp_path, audit=AUDIT | {"settings": settings, "folds": folds})
+    told = "the protocol &#39;neuralbench&#39; trains on 200 of 200 tested sources"
+    assert text.count(told) == 2
+    assert "NOT checked" not in text
+
+
+def test_models_that_are_tested_on_another_subject_are_told() -> None:
+    models = {"own": {"learn_from": "own"}, "across": {"learn_from": "others"}}
+    told = split_sentence({"protocol": "published"}, models)
+    assert "leave one subject out: across is fitted on" in told
+    assert "leave one subject out" not in split_sentence({"protocol": "published"}, {})
 
 
 def test_a_contradiction_of_the_truth_is_stated_loudly(tmp_path: Path) -> None:
@@ -208,7 +228,7 @@ def test_scores_without_null_or_interval_still_make_a_page(tmp_path: Path) -> No
     ],
 )
 def test_each_protocol_is_said_in_words(split: dict, words: str) -> None:
-    assert words in split_sentence(split)
+    assert words in split_sentence(split, {})
 
 
 def responses(**chosen: object) -> dict[str, object]:

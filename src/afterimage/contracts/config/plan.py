@@ -104,6 +104,12 @@ class Plan:
         model = self._configuration.experiment.models[name]
         return model.seam, model.entry["name"]
 
+    def others(self, model: str, subject: str) -> list[str]:
+        """Return the subjects that a subject's model is fitted on instead of the subject."""
+        if self._values["models"][model]["learn_from"] == "own":
+            return []
+        return [other for other in self.subjects if other != subject]
+
     def models_of(self, seam: str) -> list[tuple[str, str]]:
         """Return all (model, target) pairs of one seam."""
         return [
@@ -197,6 +203,17 @@ class Plan:
         offers = hasattr(registry.find_class(*self.model_seam(wildcards.model)), "held_out")
         folder = self.fitted(wildcards.subject, wildcards.model, wildcards.target)
         return [f"{folder}/held_out.arrow"] if uses and offers else []
+
+    def audit(self) -> dict[str, Any]:
+        """Return the section `audit`, and the protocol that lets sources be on both sides.
+
+        `source` is then false, unless the experiment asks for the check all the same.
+        """
+        settings: dict[str, Any] = self._values["audit"]
+        if settings["source"] != "protocol":
+            return {**settings, "known_sources": ""}
+        known = self._configuration.recordings.known_sources
+        return {**settings, "source": not known, "known_sources": known}
 
     def clusters(self) -> dict[str, Any] | None:
         """Return how the split's clusters are made, if it asks for them."""

@@ -13,6 +13,7 @@ from afterimage.contracts.config.sessions import numbers_of, variation, with_ses
 from afterimage.contracts.seams import (
     Dataset,
     Fetchable,
+    KnownSources,
     Parted,
     PerSubject,
     PublishedSplit,
@@ -42,6 +43,8 @@ class Recordings:
         The parts in which each subject's recording is read; none if it is read in one job.
     timed : bool
         Whether responses have a time axis.
+    known_sources : str
+        The published split, if the experiment takes one that trains on tested sources by design.
     simulated : bool
         Whether the raw data are made by the workflow.
     fetchable : bool
@@ -55,6 +58,7 @@ class Recordings:
     subject_entries: dict[str, dict[str, Any]]
     parts: dict[str, list[str]]
     timed: bool
+    known_sources: str
     simulated: bool
     fetchable: bool
 
@@ -92,6 +96,7 @@ def checked_recordings(readable: Readable, root: Path, mistakes: Mistakes) -> Re
     _check_abilities(readable, adapter, mistakes)
     _check_truth(readable, simulated and not timed, mistakes)
     _check_time(readable, timed, mistakes)
+    _check_others(readable, subjects, mistakes)
     known = [subject for subject in subjects if subject in adapter.subjects()]
     return Recordings(
         name=name,
@@ -101,6 +106,7 @@ def checked_recordings(readable: Readable, root: Path, mistakes: Mistakes) -> Re
         subject_entries={s: _entry_of(adapter, entry, s) for s in known},
         parts={s: adapter.parts(s) if isinstance(adapter, Parted) else [] for s in known},
         timed=timed,
+        known_sources=_known_sources(readable, adapter),
         simulated=simulated,
         fetchable=isinstance(adapter, Fetchable) and not simulated,
     )
@@ -141,6 +147,25 @@ def _check_time(experiment: Readable, timed: bool, mistakes: Mistakes) -> None:
                 f"models.{key}.encoder",
                 "responses with a time axis cannot be predicted yet: expected decoders only.",
             )
+
+
+def _check_others(experiment: Readable, subjects: list[str], mistakes: Mistakes) -> None:
+    """Check that there are other subjects where a model is fitted on them."""
+    for key, model in experiment.section("models").items():
+        if model.get("learn_from") == "others" and len(set(subjects)) < 2:
+            mistakes.add(
+                f"models.{key}.learn_from",
+                f"'others' needs at least two subjects. Found: {', '.join(subjects)}.",
+            )
+
+
+def _known_sources(experiment: Readable, adapter: Dataset) -> str:
+    split = experiment.mapping("split")
+    if split.get("protocol") != "published" or not isinstance(adapter, KnownSources):
+        return ""
+    version = split.get("version", "default")
+    version = adapter.published_splits()[0] if version == "default" else str(version)
+    return version if version in adapter.splits_with_known_sources() else ""
 
 
 def _check_abilities(experiment: Readable, adapter: Dataset, mistakes: Mistakes) -> None:

@@ -153,8 +153,16 @@ def _check_time_resolved(experiment: Readable, mistakes: Mistakes) -> None:
 
 def _check_curve(experiment: Readable, mistakes: Mistakes) -> None:
     """Refuse what leaves no weights in the responses' own unit for the learning curve."""
-    if not experiment.mapping("learning_curve"):
+    curve = experiment.mapping("learning_curve")
+    if not curve:
         return
+    model = experiment.section("models").get(str(curve.get("model")), {})
+    if model.get("learn_from", "own") != "own":
+        mistakes.add(
+            "learning_curve.model",
+            "its sizes are numbers of a subject's own trials: expected a model with learn_from: "
+            "own.",
+        )
     responses = experiment.mapping("responses")
     for key, plain in {"whiten": "none", "clamp": None}.items():
         if responses.get(key, plain) != plain:

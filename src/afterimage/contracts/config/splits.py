@@ -106,7 +106,9 @@ class Audit(Entry):
         description="Pictures whose 64-bit perceptual hashes differ in at most this many bits "
         "count as the same picture; -1 switches the check off, and the report says so.",
     )
-    source: bool = Field(
-        True,
-        description="Whether one source (photograph tile, concept) on both sides is a leak.",
+    source: bool | Literal["protocol"] = Field(
+        "protocol",
+        description="Whether one source (photograph tile, concept) on both sides is a leak. "
+        "'protocol': yes, unless the published split trains on tested concepts by design; the "
+        "report then says so in its header.",
     )

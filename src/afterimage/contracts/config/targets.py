@@ -1,6 +1,6 @@
 """Configuration of targets, models and generators, and of what they are made of."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -36,6 +36,11 @@ class Model(Entry):
     decoder: SeamEntry | None = Field(None, description="`name` and settings of a decoder.")
     encoder: SeamEntry | None = Field(None, description="`name` and settings of an encoder.")
     targets: list[str] = Field(..., min_length=1, description="Names of targets, each a model.")
+    learn_from: Literal["own", "others"] = Field(
+        "own",
+        description="Whose training trials the model of a subject is fitted on: its own, or those "
+        "of all other subjects of the experiment (leave one subject out).",
+    )
     null_refits: int = Field(
         0,
         ge=0,

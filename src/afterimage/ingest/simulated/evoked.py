@@ -83,7 +83,13 @@ class Evoked:
 
 
 def draw_evoked(
-    places: np.ndarray, reference: Views, ncsnr: float, rng: np.random.Generator
+    places: np.ndarray,
+    reference: Views,
+    *,
+    ncsnr: float,
+    shared: float,
+    common: np.random.Generator,
+    own: np.random.Generator,
 ) -> Evoked:
     """Draw one subject.
 
@@ -96,7 +102,11 @@ def draw_evoked(
     ncsnr : float
         Median over sensors of signal sd / noise sd of a single trial, at the best moment of each
         sensor.
-    rng : Generator
+    shared : float
+        Share of the variance of each pattern that all subjects have in common: what can be learnt
+        from others. 0: nothing, 1: all.
+    common, own : Generator
+        Of what all subjects share, in the same state for each of them; of this subject.
     """
     centred = places - places.mean(axis=0)
     centred = centred / np.abs(centred).max()
@@ -105,14 +115,17 @@ def draw_evoked(
     patterns = []
     for kind, axis in zip(KINDS, axes, strict=True):
         back = np.exp(-kind.posterior * (centred[:, 1] + 1) / 2)
-        pattern = rng.standard_normal((axis.shape[1], len(places))) @ smooth.T * back
+        size = (axis.shape[1], len(places))
+        white = np.sqrt(shared) * common.standard_normal(size)
+        white += np.sqrt(1 - shared) * own.standard_normal(size)
+        pattern = white @ smooth.T * back
         patterns.append(np.sqrt(kind.share) * pattern / np.sqrt((pattern**2).sum(axis=0).mean()))
     drawn = Evoked(
         means=means,
         axes=axes,
         patterns=tuple(patterns),
         mean_pattern=patterns[0][0] * MEAN_GAIN,
-        noise_sd=_around_one(rng, len(places)),
+        noise_sd=_around_one(own, len(places)),
         smooth=smooth,
     )
     times = np.arange(0, 1, 0.005)

@@ -42,6 +42,13 @@ class Simulation(Entry):
         le=5,
         description="Median over sensors of signal sd / noise sd of one trial, at the best moment.",
     )
+    shared: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Share of the variance of each sensor pattern that all subjects have in "
+        "common: what can be learnt from other subjects.",
+    )
     reference_pictures: int = Field(
         1000, ge=100, description="Further pictures from which the true ratios are computed."
     )

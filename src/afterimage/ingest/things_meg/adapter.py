@@ -15,7 +15,7 @@ from afterimage.ingest.things_meg import files, layout
 from afterimage.ingest.things_meg.attributes import read_attributes
 from afterimage.ingest.things_meg.config import ThingsMegConfig
 from afterimage.ingest.things_meg.pictures import read_pictures
-from afterimage.ingest.things_meg.roles import SPLITS, roles_of
+from afterimage.ingest.things_meg.roles import NEURALBENCH, SPLITS, roles_of
 from afterimage.ingest.things_meg.sources import Source, source_of
 from afterimage.ingest.things_meg.trials import behaviour_of, trial_ids, trials_of
 from afterimage.ingest.things_meg.truth import read_truth, truth_of_sensors
@@ -119,6 +119,10 @@ class ThingsMeg:
     def published_splits(self) -> list[str]:
         """Return the names of the published splits, the usual one first."""
         return list(SPLITS)
+
+    def splits_with_known_sources(self) -> list[str]:
+        """Return the split whose tested concepts are trained on, with other pictures."""
+        return [NEURALBENCH]
 
     def published_roles(self, root: Path, subject: str, split: str) -> dict[str, str]:
         """Return the role of each trial under a published split, by the table of attributes."""

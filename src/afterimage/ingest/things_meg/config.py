@@ -50,6 +50,13 @@ class Simulation(Entry):
         description="Median over sensors of signal sd / noise sd of one trial at the sensor's best "
         "moment.",
     )
+    shared: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Share of the variance of each sensor pattern that all subjects have in "
+        "common: what can be learnt from other subjects.",
+    )
     jitter: float = Field(0.004, ge=0, le=0.1, description="Sd of a trial's latency in seconds.")
     blinks: float = Field(
         6, ge=0, le=50, description="Height of a blink in frontal sensors, in sds of the noise."

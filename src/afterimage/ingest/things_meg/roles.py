@@ -12,7 +12,8 @@ subjects, so that whole runs would be a leak where subjects are pooled.
 import numpy as np
 import pandas as pd
 
-SPLITS = ("benchetrit_small", "benchetrit_large", "neuralbench")
+NEURALBENCH = "neuralbench"
+SPLITS = ("benchetrit_small", "benchetrit_large", NEURALBENCH)
 
 
 def roles_of(attributes: pd.DataFrame, split: str) -> np.ndarray:
@@ -30,7 +31,7 @@ def roles_of(attributes: pd.DataFrame, split: str) -> np.ndarray:
     ndarray of object, shape (n,)
     """
     is_test = (attributes["trial_type"] == "test").to_numpy()
-    if split == "neuralbench":
+    if split == NEURALBENCH:
         return np.where(is_test, "test", "train").astype(object)
     of_test = attributes["concept"].isin(attributes["concept"][is_test]).to_numpy()
     large = split == "benchetrit_large"

@@ -55,8 +55,15 @@ def draw_person(
     """Draw one subject's sensors, and let it see the pictures."""
     assert config.simulate is not None
     places = chosen_sensors(layout.sensors_of_form(config.form), ["eeg"]).millimetres
-    random = rng(config.simulate.seed, "evoked", subject, config.form)
-    evoked = draw_evoked(places, reference, config.simulate.ncsnr, random)
+    wanted = config.simulate
+    evoked = draw_evoked(
+        places,
+        reference,
+        ncsnr=wanted.ncsnr,
+        shared=wanted.shared,
+        common=rng(wanted.seed, "evoked", config.form),
+        own=rng(wanted.seed, "evoked", subject, config.form),
+    )
     latents = {part: latents_of(evoked, views) for part, views in seen.items()}
     return Person(subject, evoked, places, latents)
 

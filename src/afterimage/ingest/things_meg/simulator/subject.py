@@ -65,7 +65,14 @@ def draw_subject(
     """
     reference, shown = views
     places = places_of(info)
-    evoked = draw_evoked(places, reference, wanted.ncsnr, rng(wanted.seed, "evoked", name))
+    evoked = draw_evoked(
+        places,
+        reference,
+        ncsnr=wanted.ncsnr,
+        shared=wanted.shared,
+        common=rng(wanted.seed, "evoked"),
+        own=rng(wanted.seed, "evoked", name),
+    )
     latents = latents_of(evoked, shown)[pictures]
     latents[pictures < 0] = 0
     random = rng(wanted.seed, "trials", name)
