@@ -20,6 +20,11 @@ from afterimage.ingest.things_meg.simulator.ctf import (
     Channel,
     write_ctf,
 )
+from afterimage.ingest.things_meg.simulator.frames import (
+    direction_in_ctf,
+    head_place_in_ctf,
+    place_in_ctf,
+)
 from afterimage.ingest.things_meg.simulator.sensors import NOISE_TESLA, SUFFIX
 
 # Three magnetometers and several gradiometers at each of a few places.
@@ -31,10 +36,8 @@ PROPER_GAIN, Q_GAIN = 1e9, float(2**20)
 BASELINE, REFERENCE_BASELINE = 0.05, 0.0786  # metres between the coils of a gradiometer
 PULSE_SECONDS = 0.02
 SHIFT_SD = 0.001  # metres by which the head moves between runs, in each direction
-# Nasion and ears in the head's coordinates of CTF, and the head in the device, in metres.
+# Nasion and ears in the head's coordinates of CTF, in metres.
 COILS = {"nasion": (0.1, 0.0, 0.0), "left ear": (0.0, 0.07, 0.0), "right ear": (0.0, -0.07, 0.0)}
-HEAD_PLACE = (0.0, 0.0, -0.25)
-DEVICE_HEIGHT = 0.19  # MNE's device coordinates are turned by 45 degrees and so much lower
 
 
 def write_run(root: Path, run: Run, events: pd.DataFrame) -> None:
@@ -91,9 +94,7 @@ def _channels(info: Any) -> list[Channel]:
 
 def _in_device(loc: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return place and normal of a sensor in CTF's device coordinates."""
-    half = np.sqrt(0.5)
-    turn = np.array([[half, -half, 0], [half, half, 0], [0, 0, 1]])
-    return (loc[:3] - [0, 0, DEVICE_HEIGHT]) @ turn, loc[9:12] @ turn
+    return place_in_ctf(loc[:3]), direction_in_ctf(loc[9:12])
 
 
 def _gradiometer(
@@ -104,9 +105,10 @@ def _gradiometer(
 
 def _coils(run: Run) -> dict[str, dict[str, np.ndarray]]:
     random = rng(run.subject.wanted.seed, "head", run.subject.name, run.session, run.run)
-    shift = np.array(HEAD_PLACE) + SHIFT_SD * random.standard_normal(3)
+    shift = SHIFT_SD * random.standard_normal(3)
     head = {name: np.array(place) for name, place in COILS.items()}
-    return {"dewar": {name: place + shift for name, place in head.items()}, "head": head}
+    dewar = {name: head_place_in_ctf(place, shift) for name, place in head.items()}
+    return {"dewar": dewar, "head": head}
 
 
 def _blocks(run: Run) -> Iterator[np.ndarray]:

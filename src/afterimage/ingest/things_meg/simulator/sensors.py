@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from afterimage.ingest.things_meg import layout
+from afterimage.ingest.things_meg.simulator.frames import device_to_head
 
 SENSORS = 272
 SUFFIX = "-1609"
@@ -20,7 +21,7 @@ def sensor_info() -> Any:
     info = mne.pick_info(info, [info["ch_names"].index(name) for name in names])
     mne.rename_channels(info, {name: name.partition("-")[0] + SUFFIX for name in names})
     with info._unlock():
-        info["dev_head_t"] = mne.transforms.Transform("meg", "head", np.eye(4))
+        info["dev_head_t"] = mne.transforms.Transform("meg", "head", device_to_head())
     assert layout.FAULTY in info["ch_names"], "the list of sensors has changed"
     return info
 
