@@ -8,8 +8,7 @@ import mne_bids
 import numpy as np
 import pandas as pd
 import pytest
-from bids_tree import dataset, write_eeg
-from threadpoolctl import threadpool_limits
+from bids_tree import dataset
 
 ROOT = Path(__file__).parents[3]
 FOLDER = Path(os.environ.get("AFTERIMAGE_TEST_DATA", ROOT.parent / "shared" / "data"))
@@ -56,59 +55,3 @@ def test_a_real_recording_is_cut_as_mne_cuts_it(tmp_path, name):
     expected = np.swapaxes(epochs.get_data(copy=False), 1, 2)
     assert np.abs(found - expected).max() < 1e-5 * expected.std()
     assert recording.trials["repetition"].tolist() == [0, 0, 1]
-
-
-def muse(root: Path) -> Path:
-    """Bring the N170 recordings into BIDS: six runs with a marker, faces 1 and houses 2."""
-    files = sorted((FOLDER / "muse_eeg/N170/subject1/session1").glob("*.csv"))
-    if not files:
-        pytest.skip(f"the recording muse_eeg is not at {FOLDER} (AFTERIMAGE_TEST_DATA)")
-    for number, path in enumerate(files, 1):
-        table = pd.read_csv(path)
-        marks = np.flatnonzero(table["Marker0"])
-        what = table["Marker0"].iloc[marks].map({1: "face", 2: "house"})
-        events = pd.DataFrame({"onset": marks / 256, "duration": 0.2, "sample": marks})
-        volts = table[MUSE].to_numpy().T * 1e-6
-        events = events.assign(trial_type=what.to_numpy())
-        write_eeg(root, MUSE, volts, 256, events, run=f"run-{number:02d}")
-    return root
-
-
-MUSE = ["TP9", "AF7", "AF8", "TP10"]
-
-
-def test_faces_and_houses_are_told_apart_as_well_as_the_readme_says(tmp_path):
-    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-    from sklearn.metrics import roc_auc_score
-    from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
-
-    adapter = dataset(
-        datatype="eeg",
-        sessions=[],
-        runs=[f"run-{number:02d}" for number in range(1, 7)],
-        events={"label": "trial_type", "incomplete": "drop"},
-        stimuli=None,
-        preprocess=[
-            {"step": "bandpass", "low": 0.5, "high": 20},
-            {"step": "epoch", "first": -0.1, "last": 0.6},
-            {"step": "baseline"},
-            {"step": "decimate", "factor": 4},
-        ],
-    )
-    root = muse(tmp_path)
-    recording = adapter.recording(root, "sub-01")
-    found = np.concatenate([block for _, block in recording.blocks()])
-    category = {one.stimulus_id: one.category for one in adapter.stimuli(root)}
-    face = recording.trials["stimulus_id"].map(category).to_numpy() == "face"
-    clean = np.ptp(found, axis=1).max(axis=1) < 200e-6
-    assert clean.sum() > 900
-    with threadpool_limits(1):
-        scores = cross_val_predict(
-            LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
-            found[clean].reshape(clean.sum(), -1),
-            face[clean],
-            groups=recording.trials["run"].to_numpy()[clean],
-            cv=LeaveOneGroupOut(),
-            method="decision_function",
-        )
-    assert roc_auc_score(face[clean], scores) > 0.67  # 0.70 by the README, 0.5 by chance
