@@ -230,7 +230,7 @@ def nsd(**chosen):
 
 
 def test_an_experiment_chooses_sessions_and_the_derivatives_get_a_name_of_their_own(tmp_path):
-    assert nsd().name == "nsd"
+    assert nsd().name == nsd(sessions="all").name == "nsd"
     assert len(nsd().parts["subj01"]) == 40
     first = nsd(sessions=3)
     assert first == nsd(sessions=[3, 1, 2]) == nsd(sessions=["1", "2", "3"])
@@ -249,12 +249,41 @@ def test_an_experiment_chooses_sessions_and_the_derivatives_get_a_name_of_their_
         (41, "sessions: subj01 has no session 41 in the data set's file"),
         ([40, 42, 43], "sessions: subj01 has no session 42, 43 in"),
         (0, "sessions.*of at least 1"),
-        ("all", "sessions"),
+        ("some", "sessions: expected 'all', an integer of at least 1, or a list of"),
+        ([], "sessions: expected 'all', or at least one in the list"),
+        ([2, 1, 2], "sessions: 2 is listed 2 times"),
     ],
 )
 def test_sessions_that_are_not_there_are_a_mistake(chosen, expected):
     with pytest.raises(ConfigError, match=expected):
         nsd(sessions=chosen)
+
+
+def test_subjects_are_at_least_one_and_each_is_named_once():
+    with pytest.raises(ConfigError, match=r"subjects: subj01 is listed 2 times"):
+        nsd(subjects=["subj01", "subj01"])
+    with pytest.raises(ConfigError, match=r"subjects: expected 'all', or at least one"):
+        nsd(subjects=[])
+
+
+def test_learning_from_others_needs_others():
+    others = {"decoder": {"name": "ridge"}, "targets": ["gabor"], "learn_from": "others"}
+    with pytest.raises(ConfigError, match=r"models.x.learn_from: 'others' needs at least two"):
+        nsd(models={"x": others})
+
+
+def test_a_protocol_that_trains_on_tested_concepts_needs_no_switch():
+    content = read_yaml(ROOT / "config/experiments/things_meg_ridge.yaml")
+    known = {"split": {"protocol": "published", "version": "neuralbench"}, "data_root": "."}
+
+    def audit(**sections):
+        return Plan(load({**content, **known, **sections}), ROOT).audit()
+
+    assert audit()["source"] is False
+    assert audit()["known_sources"] == "neuralbench"
+    assert audit(audit={"source": True})["source"] is True
+    small = audit(split={"protocol": "published", "version": "benchetrit_small"})
+    assert (small["source"], small["known_sources"]) == (True, "")
 
 
 def test_sessions_of_what_is_simulated_or_in_one_piece_are_no_choice_of_the_experiment():
@@ -305,7 +334,8 @@ def test_each_place_with_a_value_of_a_wrong_type_has_its_line():
 @pytest.mark.parametrize("wrong", ["subj01", 3, ["subj01", 3]])
 def test_a_word_or_a_list_is_told_in_words(wrong):
     (line,) = [line for line in lines_of(changed(subjects=wrong)) if "expected" in line]
-    assert line == f"subjects: expected 'all' or a list of texts. Found: {wrong!r}."
+    such = ", such as [subj01]" if wrong == "subj01" else ""
+    assert line == f"subjects: expected 'all' or a list of texts{such}. Found: {wrong!r}."
 
 
 @pytest.mark.parametrize(

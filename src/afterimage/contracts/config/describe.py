@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from afterimage.contracts.config.allowed import MAPPING, allowed
+from afterimage.contracts.config.allowed import MAPPING, allowed, choices_of, without_limits
 from afterimage.contracts.config.names import closest, unknown_key
 from afterimage.contracts.config.places import Place, locate
 
@@ -51,8 +51,9 @@ def describe(error: ValidationError, model: type[BaseModel]) -> list[tuple[str, 
     found = []
     for each, place in mistakes:
         if place.is_choice:
-            text = f"expected {allowed(place.annotation)}.{_found(whole[place.path])}"
-            found.append((place.path, text))
+            value = whole[place.path]
+            expected = f"{allowed(place.annotation)}{_as_list(value, place.annotation)}"
+            found.append((place.path, f"expected {expected}.{_found(value)}"))
         elif each["type"] == "union_tag_not_found":
             found.append(_untagged(each, place))
         elif each["type"] != "missing" or (each["loc"][:-1], each["loc"][-1]) not in meant:
@@ -84,6 +85,12 @@ def _text(mistake: Any, place: Place) -> str:
     for beginning in ("Value error, ", "Input should be ", "String should have "):
         expected = expected.removeprefix(beginning)
     return f"expected {expected}.{'' if isinstance(found, dict) else _found(found)}"
+
+
+def _as_list(value: Any, annotation: Any) -> str:
+    """Show how a single text is written where a list of them may stand."""
+    choices = [without_limits(choice)[0] for choice in choices_of(annotation)]
+    return f", such as [{value}]" if list[str] in choices and isinstance(value, str) else ""
 
 
 def _untagged(mistake: Any, place: Place) -> tuple[str, str]:

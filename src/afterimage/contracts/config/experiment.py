@@ -157,11 +157,11 @@ class Experiment(Entry):
     title: str = Field("", description="A line for the head of the report.")
     dataset: str = Field(..., pattern=NAME, description="Name of a file of config/datasets/.")
     subjects: list[str] | Literal["all"] = Field("all", description="Subjects, or 'all'.")
-    sessions: Count | list[Count] | None = Field(
-        None,
+    sessions: Count | list[Count] | Literal["all"] = Field(
+        "all",
         description="A number of first sessions, or a list: only these are fetched and read, of "
-        "those in the data set's file. The derivatives get a name of their own, such as "
-        "'nsd--first3'. Missing: all of them.",
+        "those in the data set's file, and the derivatives get a name of their own, such as "
+        "'nsd--first3'. Or 'all' of them.",
     )
     seed: int = Field(0, ge=0, description="All random draws of the experiment derive from it.")
     data_root: str | None = Field(

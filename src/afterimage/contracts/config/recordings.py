@@ -86,6 +86,7 @@ def checked_recordings(readable: Readable, root: Path, mistakes: Mistakes) -> Re
         return None
     adapter = registry.build("dataset", entry)
     subjects = _subjects(readable, adapter, mistakes)
+    _check_given(readable, mistakes)
     if numbers := numbers_of(readable.values.get("sessions")):
         chosen = with_sessions(adapter, numbers, subjects, mistakes)
         if not chosen:
@@ -122,10 +123,23 @@ def _subjects(experiment: Readable, adapter: Dataset, mistakes: Mistakes) -> lis
     chosen = experiment.values.get("subjects", "all")
     if not isinstance(chosen, list):
         return known
-    for name in chosen:
+    for name in dict.fromkeys(chosen):
         if name not in known:
             mistakes.add("subjects", unknown_name("subject", str(name), known))
-    return list(chosen)
+    return list(dict.fromkeys(chosen))
+
+
+def _check_given(experiment: Readable, mistakes: Mistakes) -> None:
+    """Check that lists of subjects and sessions name some, and each once."""
+    for key in ("subjects", "sessions"):
+        chosen = experiment.values.get(key)
+        if not isinstance(chosen, list):
+            continue
+        if not chosen:
+            mistakes.add(key, "expected 'all', or at least one in the list. Found: [].")
+        for name in dict.fromkeys(map(str, chosen)):
+            if (times := [*map(str, chosen)].count(name)) > 1:
+                mistakes.add(key, f"{name} is listed {times} times.")
 
 
 def _check_truth(experiment: Readable, known: bool, mistakes: Mistakes) -> None:
@@ -151,6 +165,8 @@ def _check_time(experiment: Readable, timed: bool, mistakes: Mistakes) -> None:
 
 def _check_others(experiment: Readable, subjects: list[str], mistakes: Mistakes) -> None:
     """Check that there are other subjects where a model is fitted on them."""
+    if not subjects:
+        return
     for key, model in experiment.section("models").items():
         if model.get("learn_from") == "others" and len(set(subjects)) < 2:
             mistakes.add(
