@@ -10,6 +10,7 @@ import numpy as np
 from afterimage.contracts.errors import DataError, ShapeError
 from afterimage.ingest.meeg.sensors import Sensors
 from afterimage.ingest.things_meg import layout
+from afterimage.ingest.things_meg.whole import check_whole
 
 AT_A_TIME = 32
 BYTES = 4
@@ -50,6 +51,8 @@ def open_epochs(root: Path, subject: str, files: int, trials: int) -> Any:
     missing = [path for path in paths if not path.is_file()]
     if missing:
         raise DataError(f"{missing[0]}: this part of the epochs is missing.", REMEDY)
+    for path in paths:
+        check_whole(path, REMEDY)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
