@@ -5,7 +5,7 @@ from pathlib import Path
 
 from afterimage.contracts.errors import DataError
 from afterimage.ingest.bids.config import BidsConfig
-from afterimage.ingest.bids.layout import Run, runs_of
+from afterimage.ingest.bids.layout import Run, is_recording, runs_of
 
 EVENTS = "events.tsv"
 NAMED = 3  # files that an error names
@@ -33,11 +33,12 @@ def _present(root: Path, config: BidsConfig, subject: str, sought: Sequence[Run]
     found = {run.part: _missing(root, run, run in sought) for run in runs}
     lacking = {part: missing for part, missing in found.items() if missing}
     if lacking and config.missing_runs == "error":
-        part, missing = next(iter(lacking.items()))
+        lost = next(run for run in runs if run.part in lacking)
+        missing = lacking[lost.part]
         others = f" and files of {len(lacking) - 1} other runs" if len(lacking) > 1 else ""
         raise DataError(
-            f"{root / missing}{others}: missing ({subject}, {part}).",
-            f"{_there(root, runs[0])} Correct `sessions`, `runs`, `task` or data_root, or say "
+            f"{root / missing}{others}: missing ({subject}, {lost.part}).",
+            f"{_there(root, lost)} Correct `sessions`, `runs`, `task` or data_root, or say "
             "`missing_runs: skip`.",
             list(lacking.values()),
         )
@@ -59,13 +60,21 @@ def _missing(root: Path, run: Run, recording: bool) -> str | None:
 
 
 def _there(root: Path, run: Run) -> str:
-    """Say what the folder holds, or which folder is the last that exists."""
-    folder = (root / run.stem).parent
+    """Say which recordings the folder holds, or what is in the last folder that exists."""
+    wanted = (root / run.stem).parent
+    folder = wanted
     while not folder.is_dir() and folder != root:
         folder = folder.parent
     names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    named = ", ".join(names[:NAMED]) + (" ..." if len(names) > NAMED else "")
-    return f"{folder} holds {named or 'nothing'}."
+    if folder != wanted:
+        return f"{folder} holds {_named(names)}."
+    recordings = [name for name in names if is_recording(name)]
+    what = f"the recordings {_named(recordings)}" if recordings else "no recording"
+    return f"{folder} holds {what}."
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names[:NAMED]) + (" ..." if len(names) > NAMED else "") or "nothing"
 
 
 def recording_files(root: Path, config: BidsConfig, subject: str) -> list[str]:

@@ -14,6 +14,12 @@ CTF_FILES = ("res4", "meg4", *(f"{number}_meg4" for number in range(1, 10)), "hc
 CTF_TABLES = ("BadChannels", "MarkerFile.mrk", "bad.segments")
 
 
+def is_recording(name: str) -> bool:
+    """Return whether a file or folder is a recording, and none of what lies beside one."""
+    endings = (own[0] for own in (*EEG_FILES, *MEG_FILES))
+    return name.endswith((*endings, ".ds"))
+
+
 @dataclass(frozen=True)
 class Run:
     """A run of a subject.
