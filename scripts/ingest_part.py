@@ -4,18 +4,23 @@ from pathlib import Path
 
 from afterimage.contracts.jobs import job
 from afterimage.contracts.registry import build
+from afterimage.ingest.parts import write_part
 from afterimage.ingest.raw import part_root
-from afterimage.ingest.subject import write_part
+from afterimage.ingest.told import told_by
 
 with job(snakemake) as log:
-    subject, part = snakemake.wildcards.subject, snakemake.wildcards.part
+    subject, name = snakemake.wildcards.subject, snakemake.wildcards.part
     dataset = build("dataset", snakemake.params.dataset)
     folder, manifest = Path(snakemake.resources.data_root), snakemake.input.manifest
-    root = part_root(dataset, folder, manifest, subject, part)
+    root = part_root(dataset, folder, manifest, subject, name)
+    part = dataset.read_part(root, subject, name)
     written = write_part(
         snakemake.output.responses,
-        dataset.recording(root, subject),
-        dataset.part_blocks(root, subject, part),
-        {"dataset": snakemake.wildcards.dataset, "subject": subject, "part": part},
+        snakemake.output.findings,
+        name,
+        part,
+        {"dataset": snakemake.wildcards.dataset, "subject": subject, "part": name},
     )
     log.info("%d trials", written)
+    for line in told_by({name: part.findings}):
+        log.info("%s", line)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from afterimage.contracts.jobs import job
 from afterimage.contracts.registry import build
+from afterimage.ingest.parts import joined
 from afterimage.ingest.raw import published_roles, recording_root, tables_root
-from afterimage.ingest.subject import ingest_subject, read_parts
+from afterimage.ingest.subject import ingest_subject
 
 with job(snakemake) as log:
     subject, parts = snakemake.wildcards.subject, snakemake.input.get("parts", [])
@@ -14,8 +15,7 @@ with job(snakemake) as log:
     root = (tables_root if parts else recording_root)(dataset, folder, manifest, subject)
     recording = dataset.recording(root, subject)
     card = ingest_subject(
-        recording,
-        read_parts(parts) if parts else recording.blocks(),
+        joined(recording, parts, snakemake.input.findings) if parts else recording,
         published_roles(dataset, root, subject),
         dict(snakemake.output.items()),
         {"dataset": snakemake.wildcards.dataset, "subject": subject},

@@ -95,6 +95,11 @@ def parts_of(wildcards):
     return [f"{folder}/parts/{part}.arrow" for part in PLAN.parts[wildcards.subject]]
 
 
+def findings_of(wildcards):
+    """What was learnt while each part was read, in the same order."""
+    return [path.removesuffix(".arrow") + ".json" for path in parts_of(wildcards)]
+
+
 def recording_entry(wildcards):
     """The settings of the data set on which one subject's recording depends."""
     return PLAN.subject_entries[wildcards.subject]

@@ -101,6 +101,7 @@ rule ingest_part:
         manifest=RAW_RECORDING,
     output:
         responses=temp(f"{RECORDED}/parts/{{part}}.arrow"),
+        findings=temp(f"{RECORDED}/parts/{{part}}.json"),
     log:
         "logs/{dataset}/{subject}/ingest_part/{part}.log",
     benchmark:
@@ -123,6 +124,7 @@ rule ingest_subject:
     input:
         manifest=RAW_RECORDING,
         parts=parts_of,
+        findings=findings_of,
     output:
         trials=f"{RECORDED}/trials.parquet",
         responses=f"{RECORDED}/responses.arrow",

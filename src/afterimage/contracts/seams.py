@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from afterimage.contracts.config.base import Entry
+from afterimage.contracts.parts import Part
 from afterimage.contracts.remote import Remote
 from afterimage.contracts.stimuli import Stimulus
 from afterimage.contracts.trials import Recording
@@ -81,10 +82,8 @@ class Parted(Protocol):
         """Return the raw files that only a part's responses are read from, in the same way."""
         ...
 
-    def part_blocks(
-        self, root: Path, subject: str, part: str
-    ) -> Iterator[tuple[list[str], np.ndarray]]:
-        """Yield (trial ids, responses) of a part, in the order of the trials."""
+    def read_part(self, root: Path, subject: str, part: str) -> Part:
+        """Return a stream of a part's responses, and what is learnt while they are read."""
         ...
 
 

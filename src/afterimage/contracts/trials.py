@@ -1,12 +1,13 @@
 """The table of trials: one row per presentation of a stimulus."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from afterimage.contracts.geometry import Geometry
+from afterimage.contracts.parts import Findings
 from afterimage.contracts.tables import Column, TableSchema, read_table
 
 TRIALS = TableSchema(
@@ -42,9 +43,13 @@ class Recording:
     unit : str
     blocks : callable
         Returns an iterator of (trial ids, responses of shape (rows, *shape)), in the order of the
-        trials; one block per session, run or piece of a file.
+        trials; one block per session, run or piece of a file. A trial that is missing among them
+        is excluded in ``found`` before a later one comes.
     notes : list of str
-        What a report must say about the recording.
+        What a report must say about the recording, as far as it is known before responses are read.
+    found : mapping of str to Findings
+        What is learnt while they are read, by the name of the part; complete when the blocks are
+        exhausted. A recording that is never read in parts may have one, of any name, or none.
     geometry : Geometry, optional
         The grid that the channels' ``index`` points into.
     behaviour : DataFrame, optional
@@ -66,6 +71,7 @@ class Recording:
     unit: str
     blocks: Callable[[], Iterator[tuple[list[str], np.ndarray]]]
     notes: list[str] = field(default_factory=list)
+    found: Mapping[str, Findings] = field(default_factory=dict)
     geometry: Geometry | None = None
     behaviour: pd.DataFrame | None = None
     times: tuple[float, ...] | None = None

@@ -1,12 +1,12 @@
 """From an adapter's recording to trials, channels and responses of one subject."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from afterimage.contracts.arrays import ArrayFile, ArrayWriter
+from afterimage.contracts.arrays import ArrayWriter
 from afterimage.contracts.behaviour import BEHAVIOUR
 from afterimage.contracts.channels import CHANNELS
 from afterimage.contracts.errors import DataError, ShapeError
@@ -14,6 +14,7 @@ from afterimage.contracts.modelfiles import save_card
 from afterimage.contracts.published import PUBLISHED
 from afterimage.contracts.tables import write_table
 from afterimage.contracts.trials import TRIALS, Recording
+from afterimage.ingest.told import told_by
 
 NAMED = 3  # sessions or runs, in the reason of an exclusion
 
@@ -78,7 +79,6 @@ def _no_data_in(empty: Collection[tuple[int, int]], runs: Sequence[tuple[int, in
 
 def ingest_subject(
     recording: Recording,
-    blocks: Iterable[tuple[list[str], np.ndarray]],
     published: Mapping[str, Mapping[str, str]],
     outputs: dict[str, str],
     provenance: dict[str, Any],
@@ -87,13 +87,11 @@ def ingest_subject(
 
     A channel with NaN or infinite values in any trial, with the same value in all of them, or
     without data in a whole session, is marked as excluded in the channels table; models leave it
-    out.
+    out. A trial that was excluded while responses were read is in none of the tables.
 
     Parameters
     ----------
     recording : Recording
-    blocks : iterable of (trial ids, responses)
-        In the order of the trials.
     published : mapping of str to mapping
         Role of each trial under each published split, the usual one first.
     outputs : dict of str to str
@@ -109,11 +107,11 @@ def ingest_subject(
     Raises
     ------
     DataError
-        If no usable channel is left.
+        If no usable channel or no trial is left, or responses are not those of the trials.
     """
-    trials = recording.trials
     check = ChannelCheck(recording.shape, recording.no_data)
-    _write_responses(recording, blocks, outputs["responses"], check, provenance)
+    _write_responses(recording, outputs["responses"], check, provenance)
+    trials = _kept(recording, outputs["trials"])
     channels = _mark(recording.channels, check.reasons(), outputs["channels"])
     write_table(outputs["trials"], trials[TRIALS.names], TRIALS)
     write_table(outputs["channels"], channels, CHANNELS)
@@ -121,12 +119,13 @@ def ingest_subject(
     behaviour = recording.behaviour
     if behaviour is None:
         behaviour = pd.DataFrame(columns=BEHAVIOUR.names).astype({"value": "float64"})
+    behaviour = behaviour[behaviour["trial_id"].isin(trials["trial_id"])]
     write_table(outputs["behaviour"], behaviour, BEHAVIOUR)
     card = {
         "trials": len(trials),
         "channels": len(channels),
         "excluded": channels.loc[channels["excluded"], "reason"].value_counts().to_dict(),
-        "notes": recording.notes,
+        "notes": [*recording.notes, *told_by(recording.found)],
         "unit": recording.unit,
         "dims": list(recording.dims),
         "shape": list(recording.shape),
@@ -150,47 +149,12 @@ def _published_table(
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=PUBLISHED.names)
 
 
-def write_part(
-    path: str,
-    recording: Recording,
-    blocks: Iterator[tuple[list[str], np.ndarray]],
-    provenance: dict[str, Any],
-) -> int:
-    """Write the responses of one part of a recording; return the number of trials."""
-    written = 0
-    with ArrayWriter(
-        path,
-        keys={"trial_id": "string"},
-        shape=recording.shape,
-        dims=recording.dims,
-        unit=recording.unit,
-        provenance=provenance,
-    ) as writer:
-        for ids, block in blocks:
-            writer.write({"trial_id": ids}, block)
-            written += len(ids)
-    return written
-
-
-def read_parts(paths: Iterable[str]) -> Iterator[tuple[list[str], np.ndarray]]:
-    """Yield (trial ids, responses) from the files of :func:`write_part`, one after another."""
-    for path in paths:
-        part = ArrayFile(path)
-        ids = part.keys["trial_id"].tolist()
-        for rows, block in part.stream():
-            yield ids[rows], block
-
-
 def _write_responses(
-    recording: Recording,
-    blocks: Iterable[tuple[list[str], np.ndarray]],
-    path: str,
-    check: ChannelCheck,
-    provenance: dict[str, Any],
+    recording: Recording, path: str, check: ChannelCheck, provenance: dict[str, Any]
 ) -> None:
     trial_ids = recording.trials["trial_id"].tolist()
     runs = recording.trials[["session", "run"]].to_numpy()
-    written = 0
+    at = written = 0
     with ArrayWriter(
         path,
         keys={"trial_id": "string"},
@@ -199,20 +163,75 @@ def _write_responses(
         unit=recording.unit,
         provenance=provenance,
     ) as writer:
-        for ids, block in blocks:
-            if ids != trial_ids[written : written + len(ids)]:
-                raise DataError(
-                    f"{path}: responses come in another order than the trials (row {written}).",
-                    "This is the adapter's mistake: blocks must follow the table of trials.",
-                )
-            check.see(block, runs[written : written + len(ids)])
+        for ids, block in recording.blocks():
+            if not ids:
+                continue
+            rows, at = _rows(ids, trial_ids, at, _excluded(recording), path)
+            check.see(block, runs[rows])
             writer.write({"trial_id": ids}, block)
             written += len(ids)
-        if written != len(trial_ids):
-            raise ShapeError(
-                f"{path}: {written} responses for {len(trial_ids)} trials.",
-                "Check that responses and stimuli have the same number of rows.",
+        _check_all(recording, written, path)
+
+
+def _rows(
+    ids: Sequence[str], trial_ids: Sequence[str], at: int, excluded: Collection[str], path: str
+) -> tuple[list[int], int]:
+    """Return the rows of a block's trials in the table, and where the next block goes on."""
+    rows = []
+    for name in ids:
+        while at < len(trial_ids) and trial_ids[at] != name and trial_ids[at] in excluded:
+            at += 1
+        if at == len(trial_ids) or trial_ids[at] != name or name in excluded:
+            raise DataError(
+                f"{path}: responses come in another order than the trials (row {at}, '{name}').",
+                "This is the adapter's mistake: blocks must follow the table of trials.",
             )
+        rows.append(at)
+        at += 1
+    return rows, at
+
+
+def _check_all(recording: Recording, written: int, path: str) -> None:
+    """Refuse trials that have neither a response nor a reason, or both."""
+    excluded, trial_ids = _excluded(recording), set(recording.trials["trial_id"])
+    unknown = sorted(excluded - trial_ids)
+    if unknown:
+        raise DataError(
+            f"{path}: {len(unknown)} trials are left out that are none, such as '{unknown[0]}'.",
+            "This is the adapter's mistake: it excludes trials of the table, by their ids.",
+        )
+    if written != len(trial_ids) - len(excluded):
+        without = f" without {len(excluded)} that are left out" if excluded else ""
+        raise ShapeError(
+            f"{path}: {written} responses for {len(trial_ids)} trials{without}.",
+            "Check that responses and stimuli have the same number of rows.",
+        )
+
+
+def _excluded(recording: Recording) -> set[str]:
+    """Return the trials that were excluded so far."""
+    return {
+        name
+        for findings in recording.found.values()
+        for names in findings.excluded.values()
+        for name in names
+    }
+
+
+def _kept(recording: Recording, path: str) -> pd.DataFrame:
+    """Return the trials that have a response; repetitions are counted among them."""
+    excluded = _excluded(recording)
+    if not excluded:
+        return recording.trials
+    trials = recording.trials
+    kept = trials[~trials["trial_id"].isin(excluded)].reset_index(drop=True)
+    if kept.empty:
+        raise DataError(
+            f"{path}: no trial is left of {len(trials)}: {' '.join(told_by(recording.found))}",
+            "Correct `preprocess` in the data set's file, or take the subject out.",
+        )
+    repetition = kept.groupby("stimulus_id").cumcount().astype(np.int32)
+    return kept.assign(repetition=repetition)
 
 
 def _mark(channels: pd.DataFrame, reasons: np.ndarray, path: str) -> pd.DataFrame:

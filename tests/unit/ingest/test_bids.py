@@ -29,9 +29,10 @@ from afterimage.contracts.seams import Dataset, Parted, PerSubject, Sessions
 from afterimage.contracts.tables import check_table, read_table
 from afterimage.contracts.trials import TRIALS as TRIAL_SCHEMA
 from afterimage.ingest.bids.adapter import Bids
+from afterimage.ingest.parts import joined, write_part
 from afterimage.ingest.raw import part_root, recording_root
 from afterimage.ingest.stimuli import ingest_stimuli
-from afterimage.ingest.subject import ingest_subject, read_parts, write_part
+from afterimage.ingest.subject import ingest_subject
 
 STEM = "sub-01/ses-{}/meg/sub-01_ses-{}_task-look_run-{}"
 
@@ -136,7 +137,7 @@ def test_parts_give_the_same_blocks_and_need_no_other_recording(tree, copy):
     adapter = dataset()
     whole = list(adapter.recording(tree, "sub-01").blocks())
     (copy / f"{STEM.format('01', '01', '02')}_meg.fif").unlink()
-    [(ids, block)] = adapter.part_blocks(copy, "sub-01", "ses-02_run-01")
+    [(ids, block)] = adapter.read_part(copy, "sub-01", "ses-02_run-01").blocks
     assert ids == whole[2][0]
     assert (block == whole[2][1]).all()
 
@@ -150,11 +151,11 @@ def test_ingest_from_the_manifest_to_the_card(tree, tmp_path):
     paths = []
     for part in adapter.parts("sub-01"):
         own = part_root(adapter, tree, manifest, "sub-01", part)
-        paths.append(str(tmp_path / f"{part}.arrow"))
-        write_part(paths[-1], recording, adapter.part_blocks(own, "sub-01", part), {})
+        paths.append([str(tmp_path / f"{part}.{kind}") for kind in ("arrow", "json")])
+        write_part(*paths[-1], part, adapter.read_part(own, "sub-01", part), {})
     names = ("trials", "responses", "channels", "published", "behaviour", "card")
     outputs = {name: str(tmp_path / name) for name in names}
-    card = ingest_subject(recording, read_parts(paths), {}, outputs, {})
+    card = ingest_subject(joined(recording, *zip(*paths, strict=True)), {}, outputs, {})
     assert load_card(outputs["card"]) == card
     assert (card["trials"], card["channels"], card["excluded"]) == (48, 8, {})
     assert len(card["times"]) == card["shape"][0] == 76

@@ -1,6 +1,5 @@
 """Bad input: each mistake has an error of two lines, or is left out, counted and reported."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -17,10 +16,15 @@ from bids_tree import (
 )
 from pydantic import ValidationError
 
+from afterimage.contracts.arrays import ArrayFile
 from afterimage.contracts.errors import ConfigError, DataError, UserError
+from afterimage.contracts.tables import read_table
+from afterimage.contracts.trials import TRIALS
 from afterimage.ingest.bids.adapter import Bids
+from afterimage.ingest.subject import ingest_subject
 
 FIRST = "sub-01/ses-01/meg/sub-01_ses-01_task-look_run-01"
+OUTPUTS = ("trials", "responses", "channels", "published", "behaviour", "card")
 SECOND = "sub-01/ses-01/meg/sub-01_ses-01_task-look_run-02"
 
 
@@ -86,19 +90,34 @@ def test_events_outside_the_recording_are_refused_or_left_out_and_counted(copy):
     events = {"picture": "stim_file", "incomplete": "drop"}
     recording, blocks = read(copy, events=events)
     assert [len(block) for block in blocks] == [12, 10, 12, 12]
-    assert len(recording.trials) == 46
-    note = "2 trials are left out, because their windows reach outside the recording"
-    assert any(f"{note} (ses-01_run-02)." in one for one in recording.notes)
+    outputs = {name: str(copy / name) for name in OUTPUTS}
+    card = ingest_subject(recording, {}, outputs, {})
+    assert card["trials"] == 46
+    assert card["notes"][-1] == (
+        "2 trials are left out, because their windows reach outside the recording (ses-01_run-02)."
+    )
+    kept = read_table(outputs["trials"], TRIALS)["trial_id"].tolist()
+    assert kept == ArrayFile(outputs["responses"]).keys["trial_id"].tolist()
+    assert "sub-01-ses-01-run-02-t0013" not in kept
 
 
-def test_leaving_out_needs_the_duration_of_the_recording(copy):
-    path = copy / f"{FIRST}_meg.json"
-    content = json.loads(path.read_text())
-    del content["RecordingDuration"]
-    path.write_text(json.dumps(content))
-    events = {"picture": "stim_file", "incomplete": "drop"}
-    error = told(DataError, lambda: read(copy, events=events))
-    assert "no RecordingDuration" in error.what
+def test_segments_marked_as_bad_and_flat_sensors_are_told_by_run(copy):
+    raw = raw_of(1)
+    lost = raw.ch_names[3]
+    raw._data[3] = 0
+    bad = {"onset": 2.5, "duration": 3, "trial_type": "BAD_movement", "sample": 750}
+    write_run_again(copy, raw, pd.concat([events_table(1), pd.DataFrame([bad])]))
+    recording, blocks = read(copy)
+    assert [len(block) for block in blocks] == [12, 10, 12, 12]
+    card = ingest_subject(recording, {}, {name: str(copy / name) for name in OUTPUTS}, {})
+    assert f"ses-01_run-02: sensor {lost}: flat in all epochs." in card["notes"]
+    assert card["notes"][-1] == (
+        "2 trials are left out, because their windows overlap with segments marked as bad "
+        "(ses-01_run-02)."
+    )
+    part = dataset().read_part(copy, "sub-01", "ses-01_run-02")
+    assert [len(ids) for ids, _ in part.blocks] == [10]
+    assert part.findings == recording.found["ses-01_run-02"]
 
 
 def test_pictures_that_are_not_on_the_disk_are_counted_and_the_first_named(copy):
@@ -166,11 +185,14 @@ def test_a_missing_run_is_refused_or_left_out_and_counted(copy, lost):
     (copy / lost).unlink()
     error = told(DataError, lambda: dataset().recording_files(copy, "sub-01"))
     assert "missing (sub-01, ses-01_run-02)" in error.what
+    assert f"holds the recordings {Path(FIRST).name}_meg.fif" in error.remedy
+    assert ".tsv" not in error.remedy
+    assert ".json" not in error.remedy
     adapter = dataset(missing_runs="skip")
     recording = adapter.recording(copy, "sub-01")
     assert len(recording.trials) == 36
     assert "1 runs are missing: ses-01_run-02." in recording.notes
-    assert list(adapter.part_blocks(copy, "sub-01", "ses-01_run-02")) == []
+    assert list(adapter.read_part(copy, "sub-01", "ses-01_run-02").blocks) == []
     assert adapter.recording_files(copy, "sub-01")
 
 

@@ -27,7 +27,7 @@ from pathlib import Path
 from eeg2_folder import adapter
 dataset, root = adapter(*eval(sys.argv[1]), **eval(sys.argv[2])), Path(sys.argv[3])
 trials = 0
-for ids, values in dataset.part_blocks(root, "sub-01", sys.argv[4]):
+for ids, values in dataset.read_part(root, "sub-01", sys.argv[4]).blocks:
     assert len(ids) == len(values) and not values.any()
     trials += len(ids)
 # Not getrusage: a child's peak there begins with what its parent held.

@@ -114,7 +114,7 @@ def test_steps_that_mix_sensors_see_all_of_them(made):
     data = epochs.get_data(picks="eeg")
     data = mne.baseline.rescale(data, epochs.times, (None, 0), "zscore", verbose="error")
     found = np.concatenate(
-        [values for _, values in dataset.part_blocks(made, "sub-01", "ses-01_training")]
+        [values for _, values in dataset.read_part(made, "sub-01", "ses-01_training").blocks]
     )
     np.testing.assert_allclose(found, data[..., ::10].swapaxes(1, 2), rtol=1e-5, atol=1e-4)
 
@@ -196,7 +196,9 @@ def test_parts_are_sessions_and_partitions(made):
     assert dataset.part_files("sub-01", "ses-02_test") == [
         "Raw_data/sub-01/ses-02/raw_eeg_test.npy"
     ]
-    blocks = [b for p in dataset.parts("sub-01") for b in dataset.part_blocks(made, "sub-01", p)]
+    blocks = [
+        b for p in dataset.parts("sub-01") for b in dataset.read_part(made, "sub-01", p).blocks
+    ]
     whole = read_all(dataset, made)[1]
     np.testing.assert_array_equal(np.concatenate([values for _, values in blocks]), whole)
     roles = dataset.published_roles(made, "sub-01", "zero_shot200")

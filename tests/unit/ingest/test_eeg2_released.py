@@ -38,9 +38,10 @@ from afterimage.contracts.seams import (
 )
 from afterimage.contracts.tables import read_table, write_table
 from afterimage.contracts.trials import TRIALS
+from afterimage.ingest.parts import joined, write_part
 from afterimage.ingest.raw import part_root, published_roles, recording_root, stimulus_root
 from afterimage.ingest.stimuli import ingest_stimuli
-from afterimage.ingest.subject import ingest_subject, read_parts, write_part
+from afterimage.ingest.subject import ingest_subject
 
 FORMS = ["official", "nice"]
 
@@ -132,7 +133,9 @@ def test_sensors_are_chosen_in_the_order_of_the_file(made):
 def test_parts_are_partitions_and_give_the_same_blocks(made):
     dataset = adapter("nice")
     assert dataset.parts("sub-01") == ["training", "test"]
-    parts = [b for p in dataset.parts("sub-01") for b in dataset.part_blocks(made, "sub-01", p)]
+    parts = [
+        b for p in dataset.parts("sub-01") for b in dataset.read_part(made, "sub-01", p).blocks
+    ]
     np.testing.assert_array_equal(
         np.concatenate([values for _, values in parts]), read_all(dataset, made)[1]
     )
@@ -167,13 +170,12 @@ def test_a_subject_is_ingested_from_parts_against_the_manifest(made, tmp_path):
     paths = []
     for part in dataset.parts("sub-01"):
         root = part_root(dataset, made, manifest, "sub-01", part)
-        paths.append(str(tmp_path / f"{part}.arrow"))
-        write_part(paths[-1], recording, dataset.part_blocks(root, "sub-01", part), {})
+        paths.append([str(tmp_path / f"{part}.{kind}") for kind in ("arrow", "json")])
+        write_part(*paths[-1], part, dataset.read_part(root, "sub-01", part), {})
     names = ("trials", "responses", "channels", "published", "behaviour", "card")
     outputs = {name: str(tmp_path / name) for name in names}
-    card = ingest_subject(
-        recording, read_parts(paths), published_roles(dataset, made, "sub-01"), outputs, {}
-    )
+    recording = joined(recording, *zip(*paths, strict=True))
+    card = ingest_subject(recording, published_roles(dataset, made, "sub-01"), outputs, {})
     assert card["trials"] == PICTURES * 4 + TEST * 8
     assert card["published_splits"] == ["zero_shot200"]
     manifest = str(tmp_path / "stimuli.json")

@@ -9,6 +9,7 @@ from meeg_runs import FIRST, SAMPLES, ctf_run, straightforward
 from threadpoolctl import threadpool_limits
 
 from afterimage.contracts.errors import ConfigError, DataError
+from afterimage.contracts.parts import Note
 from afterimage.ingest.meeg.run import cut_run, finish_epochs
 from afterimage.ingest.meeg.sensors import sensors_of
 from afterimage.ingest.meeg.steps import (
@@ -125,7 +126,7 @@ def test_maxwell_equals_mne():
         expected = mne.preprocessing.maxwell_filter(raw.copy(), origin=origin, verbose="error")
     expected, _ = straightforward(expected, samples, (WINDOW,), sensors.names)
     check_equal(found.values, expected)
-    assert "the sphere is centred" in found.notes[0]
+    assert "the sphere is centred" in found.notes[0].text
 
 
 def test_components_that_follow_the_eyes_are_taken_out_and_counted(run):
@@ -139,7 +140,8 @@ def test_components_that_follow_the_eyes_are_taken_out_and_counted(run):
     assert correlation(before.values[:, :, 0], blinking) > 0.8
     assert abs(correlation(found.values[:, :, 0], blinking)) < 0.1
     assert correlation(found.values[:, :, 8], before.values[:, :, 8]) > 0.95
-    assert found.notes == ["run-1: 1 of 14 independent components follow EOG061 and are taken out."]
+    text = "{taken} of {components} independent components follow EOG061 and are taken out."
+    assert found.notes == [Note(text, {"taken": 1, "components": 14})]
     again = cut_run(raw, samples, (ica, WINDOW), sensors, "run-1")
     assert (again.values == found.values).all()
 
@@ -156,7 +158,7 @@ def test_components_need_the_channel_that_they_follow(run):
     assert EOG in caught.value.remedy
 
 
-def test_autoreject_repairs_a_sensor_of_one_epoch_and_drops_none(run):
+def test_autoreject_repairs_a_sensor_of_one_epoch(run):
     pytest.importorskip("autoreject")
     raw, _ = run
     raw = raw.copy()
@@ -167,11 +169,40 @@ def test_autoreject_repairs_a_sensor_of_one_epoch_and_drops_none(run):
     steps = (*plain, Autoreject(step="autoreject"), Decimate(step="decimate", factor=2))
     found = cut_run(raw, samples, steps, sensors, "run-1")
     before = cut_run(raw, samples, plain, sensors, "run-1")
-    assert found.values.shape == (len(samples), 63, 15)
+    assert found.kept[5]
+    assert found.values.shape == (found.kept.sum(), 63, 15)
     assert np.abs(before.values[5, :, 6]).max() > 1e-3
-    assert np.abs(found.values[5, :, 6]).max() < 3e-4
-    [note] = [note for note in found.notes if "autoreject" in note]
-    assert f"of {len(samples)} epochs" in note
+    assert np.abs(found.values[found.kept[:5].sum(), :, 6]).max() < 3e-4
+    [note] = [note for note in found.notes if "autoreject" in note.text]
+    assert note.text == "autoreject repaired sensors in {repaired} of {epochs} epochs."
+    assert note.counts["epochs"] == len(samples)
+    assert note.counts["repaired"] >= 1
+
+
+def test_an_epoch_that_autoreject_rejects_is_left_out_and_the_others_stay_as_they_are(run):
+    pytest.importorskip("autoreject")
+    raw = run[0].copy()
+    samples = np.arange(300, 14000, 300)
+    rng = np.random.default_rng(0)
+    raw._data[:15, samples[5] : samples[5] + 60] += 2e-3 * rng.standard_normal((15, 60))
+    sensors = sensors_of(raw.info, ["eeg"])
+    steps = (WINDOW, Autoreject(step="autoreject"))
+    found = cut_run(raw, samples, (*steps, Decimate(step="decimate", factor=2)), sensors, "run-1")
+    assert found.reasons[5] == "autoreject rejected their epochs"
+    assert len(found.values) == found.kept.sum() < len(samples)
+    assert np.abs(found.values).max() < 1e-3
+    whole = cut_run(raw, samples, steps, sensors, "run-1")
+    assert (whole.values[:, 1::2] == found.values).all()
+
+
+def test_a_run_of_which_no_epoch_is_left_is_no_work_for_autoreject(run):
+    pytest.importorskip("autoreject")
+    raw = run[0].copy()
+    raw.set_annotations(mne.Annotations([0], [100], ["BAD"]))
+    steps = (WINDOW, Autoreject(step="autoreject"))
+    found = cut_run(raw, np.array([3000, 4000]), steps, sensors_of(raw.info, ["eeg"]), "run-1")
+    assert found.values.shape == (0, 126, 15)
+    assert not found.kept.any()
 
 
 def test_a_missing_autoreject_is_told_with_the_command(run, monkeypatch):
@@ -190,9 +221,12 @@ def test_released_epochs_cannot_be_repaired(run):
         )
 
 
-def test_windows_over_segments_marked_as_bad_are_counted(run):
+def test_windows_over_segments_marked_as_bad_are_left_out(run):
     raw = run[0].copy()
     raw.set_annotations(mne.Annotations([9.5, 50], [0.5, 1], ["bad blink", "rest"]))
     samples = np.array([2000, 2350, 2500, 14000])
     found = cut_run(raw, samples, (WINDOW,), sensors_of(raw.info, ["eeg"]), "run-1")
-    assert found.notes == ["run-1: 2 of 4 windows overlap with segments marked as bad; kept."]
+    bad = "their windows overlap with segments marked as bad"
+    assert found.reasons.tolist() == ["", bad, bad, ""]
+    clean = cut_run(run[0], samples[[0, 3]], (WINDOW,), sensors_of(raw.info, ["eeg"]), "run-1")
+    assert (found.values == clean.values).all()

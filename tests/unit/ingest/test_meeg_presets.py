@@ -48,6 +48,7 @@ def check_equal(raw, steps):
     sensors = sensors_of(raw.info, ["mag"])
     expected, times = straightforward(raw, SAMPLES, steps, sensors.names)
     found = cut_run(raw, SAMPLES, steps, sensors, "run")
+    expected = expected[found.kept]
     assert found.values.dtype == np.float32
     assert found.values.shape == expected.shape
     assert np.abs(found.values - expected).max() < 1e-5 * expected.std()
@@ -98,3 +99,9 @@ def test_gaps_of_the_acquisition_are_not_filtered_across():
     raw = ctf_run()
     raw.set_annotations(mne.Annotations([7.0], [0.5], ["BAD_ACQ_SKIP"]))
     check_equal(raw, steps_of("things_meg"))
+    sensors = sensors_of(raw.info, ["mag"])
+    found = cut_run(raw, SAMPLES, steps_of("things_meg"), sensors, "run")
+    events = np.c_[SAMPLES + raw.first_samp, 0 * SAMPLES, 1 + 0 * SAMPLES]
+    by_mne = mne.Epochs(raw, events, tmin=-0.1, tmax=1.3, baseline=None, verbose="error")
+    assert np.flatnonzero(found.kept).tolist() == by_mne.drop_bad().selection.tolist()
+    assert not found.kept.all()

@@ -10,7 +10,7 @@ from afterimage.ingest.meeg.presets import PRESETS
 from afterimage.ingest.meeg.run import cut_run, finish_epochs
 from afterimage.ingest.meeg.sensors import sensors_of
 from afterimage.ingest.meeg.steps import Baseline, Crop, Decimate, Epoch, Notch, Resample
-from afterimage.ingest.meeg.windows import window_starts
+from afterimage.ingest.meeg.windows import neighbour_note, window_starts
 
 WINDOW = (Epoch(step="epoch", first=-0.1, last=0.4),)
 
@@ -36,7 +36,7 @@ def test_onsets_of_a_resampled_run_are_those_of_mne(rates):
     samples = np.arange(1200, 20000, 7)
     events = np.c_[samples + raw.first_samp, samples * 0, samples * 0]
     steps = [Resample(step="resample", rate=rate) for rate in rates]
-    found = window_starts(samples, FIRST, 24000, RATE, [*steps, *WINDOW], "run")
+    found = window_starts(raw, samples, [*steps, *WINDOW], "run")
     for rate in rates:
         raw, events = raw.resample(rate, events=events, verbose="error")
     expected = events[:, 0] - raw.first_samp + round(-0.1 * rates[-1])
@@ -60,26 +60,21 @@ def test_the_last_possible_window_is_cut():
 
 
 def test_a_window_longer_than_the_interval_is_noted():
-    raw = ramp()
-    sensors = sensors_of(raw.info, ["eeg"])
-    near = cut_run(raw, np.array([9000, 5000, 5240]), WINDOW, sensors, "run-3")
-    assert near.notes == [
+    assert neighbour_note(np.array([9000, 5000, 5240]), RATE, WINDOW, "run-3") == (
         "run-3: the epoch window (0.5 s) is longer than the smallest interval between onsets "
         "(0.2 s): neighbouring stimuli are inside the window."
-    ]
-    assert not cut_run(raw, np.array([5000, 5600]), WINDOW, sensors, "run-3").notes
+    )
+    assert neighbour_note(np.array([5000, 5600]), RATE, WINDOW, "run-3") is None
 
 
 def test_decimation_of_an_unfiltered_run_is_noted():
     raw = ramp()
     steps = (*WINDOW, Decimate(step="decimate", factor=6))
     [note] = cut_run(raw, np.array([5000]), steps, sensors_of(raw.info, ["eeg"]), "run").notes
-    assert "aliasing" in note
+    assert "aliasing" in note.text
     raw = ctf_run(count=2)
     sensors = sensors_of(raw.info, ["mag"])
-    assert not [
-        n for n in cut_run(raw, SAMPLES, PRESETS["things_meg"], sensors, "").notes if "ali" in n
-    ]
+    assert cut_run(raw, SAMPLES, PRESETS["things_meg"], sensors, "").notes == []
 
 
 def test_no_event_gives_no_epoch():

@@ -25,9 +25,10 @@ from afterimage.contracts.seams import (
 )
 from afterimage.contracts.tables import check_table
 from afterimage.contracts.trials import TRIALS
+from afterimage.ingest.parts import joined, write_part
 from afterimage.ingest.raw import part_root, recording_root, stimulus_root, tables_root
 from afterimage.ingest.stimuli import ingest_stimuli
-from afterimage.ingest.subject import ingest_subject, read_parts, write_part
+from afterimage.ingest.subject import ingest_subject
 from afterimage.ingest.things_meg import layout
 from afterimage.ingest.things_meg.simulator.fif import save_epochs
 from afterimage.ingest.things_meg.simulator.simulate import simulate
@@ -109,7 +110,7 @@ def test_parts_are_sessions_and_give_the_same_blocks(root):
     assert adapter.parts("P1") == ["session01", "session02"]
     assert adapter.parts("P3") == ["session02"]
     whole = list(adapter.recording(root, "P1").blocks())
-    parts = [b for part in adapter.parts("P1") for b in adapter.part_blocks(root, "P1", part)]
+    parts = [b for part in adapter.parts("P1") for b in adapter.read_part(root, "P1", part).blocks]
     assert [ids for ids, _ in whole] == [ids for ids, _ in parts]
     for (_, one), (_, other) in zip(whole, parts, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -175,12 +176,12 @@ def test_ingesting_writes_tables_and_responses_checked_against_the_manifest(root
     paths = []
     for part in adapter.parts("P1"):
         assert part_root(adapter, root, manifest, "P1", part) == root
-        paths.append(str(tmp_path / f"{part}.arrow"))
-        write_part(paths[-1], recording, adapter.part_blocks(root, "P1", part), {})
+        paths.append([str(tmp_path / f"{part}.{kind}") for kind in ("arrow", "json")])
+        write_part(*paths[-1], part, adapter.read_part(root, "P1", part), {})
     names = ("trials", "responses", "channels", "published", "behaviour", "card")
     splits = {s: adapter.published_roles(root, "P1", s) for s in adapter.published_splits()}
     outputs = {name: str(tmp_path / name) for name in names}
-    card = ingest_subject(recording, read_parts(paths), splits, outputs, {})
+    card = ingest_subject(joined(recording, *zip(*paths, strict=True)), splits, outputs, {})
     assert card["trials"] == 52
     assert card["published_splits"][0] == "benchetrit_small"
     assert card["layout"] == "CTF275"
@@ -193,7 +194,7 @@ def test_flat_sensors_are_excluded_by_name(tmp_path):
     names = ("trials", "responses", "channels", "published", "behaviour", "card")
     outputs = {name: str(tmp_path / name) for name in names}
     recording = adapter.recording(tmp_path, "P1")
-    card = ingest_subject(recording, recording.blocks(), {}, outputs, {})
+    card = ingest_subject(recording, {}, outputs, {})
     assert card["excluded"] == {"constant over all trials": 3}
 
 
@@ -262,7 +263,7 @@ def test_a_part_that_is_cut_short_is_told(changed, number, share):
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
     told = refused(changed)
-    assert "preprocessed_P1-epo" in told
+    assert f"{path}: not a complete FIF file" in told
 
 
 def test_fewer_epochs_than_trials_are_told_with_sizes(changed):

@@ -9,10 +9,17 @@ import pandas as pd
 import pytest
 from meg_recordings import CSV, RAW, dataset, edit_csv, read_all
 
+from afterimage.contracts.arrays import ArrayFile
+from afterimage.contracts.behaviour import BEHAVIOUR
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.manifest import write_manifest
+from afterimage.contracts.published import PUBLISHED
+from afterimage.contracts.tables import read_table
+from afterimage.contracts.trials import TRIALS
+from afterimage.ingest.parts import joined, write_part
 from afterimage.ingest.raw import part_root, tables_root
-from afterimage.ingest.things_meg import layout
+from afterimage.ingest.subject import ingest_subject
+from afterimage.ingest.things_meg import layout, source_raw
 from afterimage.ingest.things_meg.head import largest_shift, read_coils
 from afterimage.ingest.things_meg.simulator.ctf import write_ctf
 from afterimage.ingest.things_meg.simulator.simulate import simulate
@@ -96,7 +103,7 @@ def test_responses_without_z_scores_are_in_tesla_and_reference_sensors_are_never
     epochs = cut(raw, events["sample"].to_numpy(), -0.1, 0.6).apply_baseline((None, 0))
     kept = events["value"].notna().to_numpy()
     expected = np.swapaxes(epochs.get_data(copy=False)[kept], 1, 2)
-    ids, found = next(adapter.part_blocks(root, "P1", "ses-01_run-01"))
+    ids, found = next(adapter.read_part(root, "P1", "ses-01_run-01").blocks)
     scale = np.abs(expected).max()
     np.testing.assert_allclose(found / scale, expected / scale, atol=1e-5)
     assert ids == recording.trials["trial_id"][: len(ids)].tolist()
@@ -121,7 +128,7 @@ def test_drop_outs_are_replaced_by_medians_as_in_the_released_script(tmp_path):
     raw.drop_channels([layout.FAULTY]).filter(1, 40, verbose="error")
     epochs = cut(raw, events["sample"].to_numpy(), -0.1, 0.6).apply_baseline((None, 0))
     kept = events["value"].notna().to_numpy()
-    ((_, found),) = adapter.part_blocks(tmp_path, "P1", "ses-11_run-05")
+    ((_, found),) = adapter.read_part(tmp_path, "P1", "ses-11_run-05").blocks
     names = adapter.recording(tmp_path, "P1").channels["name"].tolist()
     rows = [epochs.ch_names.index(name) for name in names]
     expected = np.swapaxes(epochs.get_data(copy=False)[kept][:, rows], 1, 2)
@@ -142,7 +149,7 @@ def test_onsets_by_triggers_are_the_same_trials_earlier(root):
     epochs = cut(raw, samples, -0.1, 0.6).apply_baseline((None, 0))
     kept = events["value"].notna().to_numpy()
     expected = np.swapaxes(epochs.get_data(copy=False)[kept], 1, 2)
-    _, found = next(adapter.part_blocks(root, "P1", "ses-01_run-01"))
+    _, found = next(adapter.read_part(root, "P1", "ses-01_run-01").blocks)
     scale = np.abs(expected).max()
     np.testing.assert_allclose(found / scale, expected / scale, atol=1e-5)
 
@@ -176,7 +183,7 @@ def test_parts_are_runs_and_need_only_their_own_files(changed, tmp_path):
     (folder / f"{folder.stem}.meg4").unlink()
     assert part_root(adapter, changed, manifest, "P1", "ses-01_run-01") == changed
     assert tables_root(adapter, changed, manifest, "P1") == changed
-    ids, values = next(adapter.part_blocks(changed, "P1", "ses-01_run-01"))
+    ids, values = next(adapter.read_part(changed, "P1", "ses-01_run-01").blocks)
     assert len(ids) == len(values) == 26
     with pytest.raises(DataError, match="missing"):
         part_root(adapter, changed, manifest, "P1", "ses-02_run-01")
@@ -314,7 +321,7 @@ def test_another_sampling_rate_of_a_later_run_is_told(changed):
     assert "240 samples per second" in told
 
 
-def test_events_outside_the_recording_are_told(changed):
+def test_events_outside_the_recording_are_told_or_left_out_and_counted(changed, tmp_path):
     def edit(table):
         table.loc[table.index[-1], "sample"] = 10**7
         table.loc[table.index[-1], "value"] = 1
@@ -328,6 +335,94 @@ def test_events_outside_the_recording_are_told(changed):
 
     edit_csv(changed / CSV, same)
     assert "reach outside the recording" in refused(changed)
+    told, ids = ingested(changed, tmp_path, incomplete="drop")
+    assert told[-1] == (
+        "1 trials are left out, because their windows reach outside the recording (ses-02_run-01)."
+    )
+    assert len(ids) == 51
+
+
+@pytest.mark.parametrize("onsets", ["events", "triggers"])
+def test_a_recording_that_ended_too_early_is_read_up_to_its_end(changed, tmp_path, onsets):
+    rewritten(changed, 2, lambda channels, blocks: (channels, blocks[:-1]))
+    assert "triggers (code 64 in UPPT001), but 30 events" in refused(changed, onsets=onsets)
+    told, ids = ingested(changed, tmp_path, incomplete="drop", onsets=onsets)
+    assert "because their windows reach outside the recording (ses-02_run-01)." in told[-1]
+    left_out = int(told[-1].split()[0])
+    assert 1 <= left_out < 26
+    assert len(ids) == 52 - left_out
+    whole = dataset(RAW, preprocess=STEPS, incomplete="drop").recording(changed, "P1").trials
+    assert ids == whole["trial_id"].tolist()[: len(ids)]
+
+
+def test_triggers_that_are_lacking_within_the_recording_are_told_even_so(changed):
+    def without_one(channels, blocks):
+        row = [one.name for one in channels].index(layout.TRIGGERS)
+        first = np.flatnonzero(blocks[0, row])[:5]
+        blocks[0, row, first] = 0
+        return channels, blocks
+
+    rewritten(changed, 2, without_one)
+    assert "29 triggers" in refused(changed, incomplete="drop")
+
+
+def test_a_part_reads_nothing_of_the_first_run_but_its_header(changed, monkeypatch):
+    folder = changed / layout.run_folder("P1", 1, 1)
+    monkeypatch.setattr(source_raw, "look_at_first_run", None)
+    (folder / f"{folder.stem}.meg4").write_bytes((folder / f"{folder.stem}.meg4").read_bytes())
+    opened = []
+    read = mne.io.BaseRaw.get_data
+
+    def get_data(self, *arguments, **named):
+        opened.append(str(self.filenames[0]))
+        return read(self, *arguments, **named)
+
+    monkeypatch.setattr(mne.io.BaseRaw, "get_data", get_data)
+    part = dataset(RAW, preprocess=STEPS).read_part(changed, "P1", "ses-02_run-01")
+    assert [len(ids) for ids, _ in part.blocks] == [26]
+    assert opened
+    assert all("ses-02" in name for name in opened)
+
+
+def test_bad_segments_silent_sensors_and_aliasing_of_a_run_come_into_the_notes(changed, tmp_path):
+    def flat(channels, blocks):
+        row = [one.name for one in channels].index("MLO21-1609")
+        blocks[:, row] = 0
+        return channels, blocks
+
+    rewritten(changed, 2, flat)
+    folder = changed / layout.run_folder("P1", 2, 1)
+    (folder / "bad.segments").write_text("movement\t10.0\t13.0\n")
+    told, ids = ingested(changed, tmp_path, preprocess=[*STEPS, {"step": "decimate", "factor": 4}])
+    assert any(line.startswith("All 2 parts: decimated to 60 Hz") for line in told)
+    assert "ses-02_run-01: sensor MLO21-1609: flat in all epochs." in told
+    left_out = 52 - len(ids)
+    assert told[-1] == (
+        f"{left_out} trials are left out, because their windows overlap with segments marked as "
+        "bad (ses-02_run-01)."
+    )
+    samples = events_of(changed, 2)["sample"].to_numpy()[events_of(changed, 2)["value"].notna()]
+    inside = (samples / 240 + 0.6 >= 10) & (samples / 240 - 0.1 <= 13)
+    assert left_out == inside.sum() > 0
+
+
+def ingested(root: Path, folder: Path, **changes) -> tuple[list[str], list[str]]:
+    """Read a subject in parts and join them; return the notes and the ids of the responses."""
+    adapter = dataset(RAW, **{"preprocess": STEPS, **changes})
+    paths = []
+    for part in adapter.parts("P1"):
+        paths.append([str(folder / f"{part}.{kind}") for kind in ("arrow", "json")])
+        write_part(*paths[-1], part, adapter.read_part(root, "P1", part), {})
+    names = ("trials", "responses", "channels", "published", "behaviour", "card")
+    outputs = {name: str(folder / name) for name in names}
+    recording = joined(adapter.recording(root, "P1"), *zip(*paths, strict=True))
+    splits = {s: adapter.published_roles(root, "P1", s) for s in adapter.published_splits()}
+    card = ingest_subject(recording, splits, outputs, {})
+    ids = ArrayFile(outputs["responses"]).keys["trial_id"].tolist()
+    assert read_table(outputs["trials"], TRIALS)["trial_id"].tolist() == ids
+    assert set(read_table(outputs["behaviour"], BEHAVIOUR)["trial_id"]) == set(ids)
+    assert set(read_table(outputs["published"], PUBLISHED)["trial_id"]) == set(ids)
+    return card["notes"], ids
 
 
 def _first_path(root: Path) -> str:

@@ -42,8 +42,9 @@ from afterimage.contracts.tables import read_table, write_table
 from afterimage.contracts.trials import TRIALS as TRIAL_SCHEMA
 from afterimage.ingest.nsd import layout
 from afterimage.ingest.nsd.adapter import Nsd
+from afterimage.ingest.parts import joined, write_part
 from afterimage.ingest.raw import part_root, recording_root
-from afterimage.ingest.subject import ingest_subject, read_parts, write_part
+from afterimage.ingest.subject import ingest_subject
 
 SESSION = layout.betas_files("subj01", "func1pt8mm", VERSION, 2, "hdf5")[0]
 
@@ -116,7 +117,9 @@ def test_parts_are_sessions_and_give_the_same_blocks(bucket):
     assert adapter.parts("subj02") == ["session02", "session04"]
     whole = list(adapter.recording(bucket, "subj02").blocks())
     parts = [
-        b for part in adapter.parts("subj02") for b in adapter.part_blocks(bucket, "subj02", part)
+        b
+        for part in adapter.parts("subj02")
+        for b in adapter.read_part(bucket, "subj02", part).blocks
     ]
     assert [ids for ids, _ in whole] == [ids for ids, _ in parts]
     assert all((a == b).all() for (_, a), (_, b) in zip(whole, parts, strict=True))
@@ -127,7 +130,7 @@ def test_parts_are_sessions_and_give_the_same_blocks(bucket):
 
 def test_a_part_needs_no_other_session(bucket, copy):
     (copy / SESSION).unlink()
-    ids, _ = next(dataset().part_blocks(copy, "subj01", "session03"))
+    ids, _ = next(dataset().read_part(copy, "subj01", "session03").blocks)
     assert ids[0] == "subj01-s03-t001"
 
 
@@ -144,13 +147,13 @@ def test_ingesting_parts_excludes_a_voxel_without_data_in_one_session_by_name(co
             values[:, *places[0]] = 0
         write_betas(copy, "subj01", session, values=values)
     recording = adapter.recording(copy, "subj01")
-    paths = [str(tmp_path / f"{part}.arrow") for part in adapter.parts("subj01")]
-    for path, part in zip(paths, adapter.parts("subj01"), strict=True):
-        write_part(path, recording, adapter.part_blocks(copy, "subj01", part), {})
+    paths = []
+    for part in adapter.parts("subj01"):
+        paths.append([str(tmp_path / f"{part}.{kind}") for kind in ("arrow", "json")])
+        write_part(*paths[-1], part, adapter.read_part(copy, "subj01", part), {})
     names = ("trials", "responses", "channels", "published", "behaviour", "card")
     card = ingest_subject(
-        recording,
-        read_parts(paths),
+        joined(recording, *zip(*paths, strict=True)),
         {"shared1000": adapter.published_roles(copy, "subj01", "shared1000")},
         {name: str(tmp_path / name) for name in names},
         {},
@@ -348,7 +351,7 @@ def test_betas_that_lie_elsewhere_than_the_masks_are_refused(copy):
     nibabel.save(nibabel.Nifti1Image(values, affine), path)
     adapter = dataset(format="nifti", sessions={"subj01": 1})
     with pytest.raises(ShapeError, match=r"betas_session01\.nii\.gz: its affine .* 3 mm away"):
-        list(adapter.part_blocks(copy, "subj01", "session01"))
+        list(adapter.read_part(copy, "subj01", "session01").blocks)
 
 
 # -------------------------------------------------------------------------------- configuration

@@ -104,7 +104,9 @@ def test_small_pieces_give_the_same(root, monkeypatch):
 def test_parts_are_sessions_with_their_own_runs(root):
     chosen = adapter(sessions=[2, 4])
     blocks = [
-        b for part in chosen.parts("subj01") for _, b in chosen.part_blocks(root, "subj01", part)
+        b
+        for part in chosen.parts("subj01")
+        for _, b in chosen.read_part(root, "subj01", part).blocks
     ]
     whole = [b for _, b in chosen.recording(root, "subj01").blocks()]
     assert np.concatenate(blocks).tolist() == np.concatenate(whole).tolist()
@@ -158,8 +160,8 @@ def test_pictures_that_are_not_those_of_the_trials_are_refused(root):
     with pytest.raises(DataError, match=r"session02_run03\.tsv: 3 of 3 pictures .*s02-t004"):
         adapter().recording(root, "subj01")
     with pytest.raises(DataError, match="3 of 3 pictures"):
-        next(adapter().part_blocks(root, "subj01", "session02"))
-    next(adapter().part_blocks(root, "subj01", "session01"))
+        next(adapter().read_part(root, "subj01", "session02").blocks)
+    next(adapter().read_part(root, "subj01", "session01").blocks)
 
 
 def test_other_numbers_of_pictures_or_runs_are_refused(root):

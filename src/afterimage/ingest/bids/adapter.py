@@ -1,13 +1,13 @@
 """Any M/EEG data set in BIDS."""
 
-import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from afterimage.contracts.parts import Findings, Part
 from afterimage.contracts.stimuli import Stimulus
 from afterimage.contracts.trials import Recording
 from afterimage.ingest.bids import files
@@ -19,8 +19,10 @@ from afterimage.ingest.bids.pictures import picture_files, read_stimuli
 from afterimage.ingest.bids.sensors import Montage, check_same, montage_of
 from afterimage.ingest.bids.trials import RunTrials, read_trials, trials_table
 from afterimage.ingest.meeg.grid import is_rate
-from afterimage.ingest.meeg.run import cut_run
+from afterimage.ingest.meeg.trials import cut_trials
 from afterimage.ingest.meeg.units import unit_of
+
+DIMS = ("time", "sensor")
 
 
 class Bids:
@@ -94,15 +96,16 @@ class Bids:
         runs = files.present_runs(root, self.config, subject)
         montage = montage_of(root, self.config, runs)
         trials = [self._trials(root, run, subject, montage.rate) for run in runs]
-        count = len(montage.sensors.names)
+        found = {run.part: Findings() for run in runs}
         return Recording(
             trials=trials_table(subject, trials),
             channels=montage.sensors.channels(),
-            dims=("time", "sensor"),
-            shape=(len(montage.times), count),
+            dims=DIMS,
+            shape=(len(montage.times), len(montage.sensors.names)),
             unit=unit_of(montage.sensors, self.config.preprocess),
-            blocks=partial(self._blocks, root, subject, trials, montage),
+            blocks=partial(self._blocks, root, subject, trials, montage, found),
             notes=notes_of(self.config, subject, montage, trials),
+            found=found,
             times=montage.times,
             layout=montage.sensors.layout,
             no_data=0.0,  # a sensor that was off
@@ -126,15 +129,16 @@ class Bids:
         """Return the files that a run's recording can consist of."""
         return sorted(self._run(subject, part).candidates())
 
-    def part_blocks(
-        self, root: Path, subject: str, part: str
-    ) -> Iterator[tuple[list[str], np.ndarray]]:
-        """Yield (trial ids, responses) of one run; nothing of a run that is skipped."""
+    def read_part(self, root: Path, subject: str, part: str) -> Part:
+        """Return the responses of one run, none of a run that is skipped, and what is learnt."""
         runs = files.present_runs(root, self.config, subject)
-        montage = montage_of(root, self.config, runs)
+        montage, found = montage_of(root, self.config, runs), Findings()
         own = [run for run in runs if run.part == part]
         trials = [self._trials(root, run, subject, montage.rate) for run in own]
-        yield from self._blocks(root, subject, trials, montage)
+        shape = (len(montage.times), len(montage.sensors.names))
+        unit = unit_of(montage.sensors, self.config.preprocess)
+        blocks = self._blocks(root, subject, trials, montage, {part: found})
+        return Part(DIMS, shape, unit, blocks, found)
 
     def _run(self, subject: str, part: str) -> Run:
         return {run.part: run for run in runs_of(self.config, subject)}[part]
@@ -143,16 +147,22 @@ class Bids:
         return read_trials(root, run, self.config, subject, rate)
 
     def _blocks(
-        self, root: Path, subject: str, trials: Sequence[RunTrials], montage: Montage
+        self,
+        root: Path,
+        subject: str,
+        trials: Sequence[RunTrials],
+        montage: Montage,
+        found: Mapping[str, Findings],
     ) -> Iterator[tuple[list[str], np.ndarray]]:
-        steps = self.config.preprocess
+        steps, incomplete = self.config.preprocess, self.config.events.incomplete
         for one in trials:
+            own = found[one.run.part]
+            own.clear()
             raw = open_run(root, one.run, self.config)
             check_same(raw, one.run, montage, self.config, root)
             where, rate, samples = str(root / one.run.stem), raw.info["sfreq"], one.samples
             if not is_rate(rate, montage.rate):  # which counts samples of onsets in seconds
                 samples = self._trials(root, one.run, subject, rate).samples
-            cut = cut_run(raw, samples, steps, montage.sensors, where)
-            for note in cut.notes:
-                logging.getLogger("afterimage").warning("%s", note)
-            yield one.ids, cut.values
+            shown = (one.ids, samples)
+            ids, cut = cut_trials(raw, shown, steps, montage.sensors, where, incomplete, own)
+            yield ids, cut.values

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from afterimage.contracts.config.base import Entry
 from afterimage.ingest.meeg.check import Preprocess
+from afterimage.ingest.meeg.steps import Incomplete
 
 # With their prefixes: YAML would read a bare 01 as the number 1.
 Subject = Annotated[str, StringConstraints(pattern=r"^sub-[A-Za-z0-9]+$")]
@@ -49,10 +50,10 @@ class Events(Entry):
     category: Name | None = Field(
         None, description="Column of what the picture shows; default: the concept."
     )
-    incomplete: Literal["error", "drop"] = Field(
+    incomplete: Incomplete = Field(
         "error",
         description="A trial whose window reaches outside the recording is an error, or is left "
-        "out and counted (by `RecordingDuration` of the JSON file beside the recording).",
+        "out and counted.",
     )
 
     @model_validator(mode="after")

@@ -1,6 +1,5 @@
 """The table of events of one run."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -122,26 +121,6 @@ def onset_samples(
 def onset_seconds(rows: pd.DataFrame) -> np.ndarray:
     """Return each trial's onset in seconds, shape (n,), as the table says; NaN if it does not."""
     return pd.to_numeric(rows["onset"], errors="coerce").to_numpy(dtype=np.float64)
-
-
-def recorded_samples(root: Path, run: Run, rate: float) -> int:
-    """Return how many samples a run surely has, by the JSON file beside it.
-
-    Raises
-    ------
-    DataError
-        If the file does not tell.
-    """
-    path = root / run.sidecar(f"{run.datatype}.json")
-    try:
-        duration = float(json.loads(path.read_text(encoding="utf-8"))["RecordingDuration"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(
-            f"{path}: no RecordingDuration, which `incomplete: drop` needs.",
-            "Add it (seconds), or say `incomplete: error` under `events`.",
-        ) from error
-    # Some writers leave out the last sample's own duration: one sample less is surely there.
-    return round(duration * rate)
 
 
 def _first(lines: list[int]) -> str:

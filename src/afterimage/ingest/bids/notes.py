@@ -29,12 +29,6 @@ def notes_of(
     blank = sum(one.without_picture for one in trials)
     if blank:
         notes.append(f"{blank} rows of events name no picture and are no trials.")
-    outside = {one.run.part: one.incomplete for one in trials if one.incomplete}
-    if outside:
-        notes.append(
-            f"{sum(outside.values())} trials are left out, because their windows reach outside "
-            f"the recording ({', '.join(outside)})."
-        )
     near = [one.near for one in trials if one.near]
     if near:
         others = f" So it is in {len(near) - 1} other runs." if len(near) > 1 else ""

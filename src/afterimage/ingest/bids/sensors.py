@@ -12,7 +12,6 @@ from afterimage.ingest.bids.config import BidsConfig
 from afterimage.ingest.bids.layout import Run
 from afterimage.ingest.bids.opening import open_run
 from afterimage.ingest.meeg.grid import epoch_times, is_rate
-from afterimage.ingest.meeg.run import aliasing_notes
 from afterimage.ingest.meeg.sensors import Sensors, sensors_of
 
 NAMED = 3  # sensors that an error or a note names
@@ -57,7 +56,6 @@ def montage_of(root: Path, config: BidsConfig, runs: Sequence[Run]) -> Montage:
     notes = [f"Left out as bad by channels.tsv: {', '.join(left)}."] if left else []
     if config.drop:
         notes.append(f"Left out by the configuration: {', '.join(config.drop)}.")
-    notes += aliasing_notes(raw, config.preprocess)
     rate = float(raw.info["sfreq"])
     times = epoch_times(config.preprocess, rate)
     return Montage(runs[0], sensors, rate, times, notes)

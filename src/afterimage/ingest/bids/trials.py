@@ -15,10 +15,8 @@ from afterimage.ingest.bids.events import (
     onset_samples,
     onset_seconds,
     read_events,
-    recorded_samples,
 )
 from afterimage.ingest.bids.layout import Run
-from afterimage.ingest.meeg.grid import parts_of
 from afterimage.ingest.meeg.windows import neighbour_note
 
 
@@ -55,8 +53,6 @@ class RunTrials:
         Onsets as the table says.
     without_picture : int
         Rows of events that name no picture.
-    incomplete : int
-        Trials that are left out, because their windows reach outside the recording.
     near : str or None
         A warning if neighbouring stimuli are inside the window.
     """
@@ -67,7 +63,6 @@ class RunTrials:
     samples: np.ndarray
     seconds: np.ndarray
     without_picture: int
-    incomplete: int
     near: str | None
 
 
@@ -93,21 +88,14 @@ def read_trials(root: Path, run: Run, config: BidsConfig, subject: str, rate: fl
     events = read_events(root, run, config)
     samples = onset_samples(root, run, events.rows, config.events, rate)
     ids = _ids(subject, run, events.rows)
-    inside = np.ones(len(samples), dtype=bool)
-    if config.events.incomplete == "drop":
-        inside = _inside(samples, recorded_samples(root, run, rate), rate, config)
-    near = neighbour_note(samples[inside], rate, config.preprocess, run.part)
-    keep = np.flatnonzero(inside).tolist()
-    shown = _shown(events, ids, config)
     return RunTrials(
         run,
-        [ids[i] for i in keep],
-        [shown[i] for i in keep],
-        samples[inside],
-        onset_seconds(events.rows)[inside],
+        ids,
+        _shown(events, ids, config),
+        samples,
+        onset_seconds(events.rows),
         events.without_picture,
-        int((~inside).sum()),
-        near,
+        neighbour_note(samples, rate, config.preprocess, run.part),
     )
 
 
@@ -207,12 +195,3 @@ def filled(pattern: str, words: dict[str, str]) -> str:
         "Its placeholders are {picture}, {concept}, {category}; a number may be padded: "
         "{picture:05d}.",
     )
-
-
-def _inside(samples: np.ndarray, length: int, rate: float, config: BidsConfig) -> np.ndarray:
-    """Return which windows surely lie inside, whatever is resampled before they are cut."""
-    _, epoch, _ = parts_of(config.preprocess)
-    first = np.floor(samples + epoch.first * rate - 1)
-    last = np.ceil(samples + epoch.last * rate + 1)
-    inside: np.ndarray = (first >= 0) & (last < length)
-    return inside

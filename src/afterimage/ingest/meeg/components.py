@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from afterimage.contracts.parts import Note
 from afterimage.ingest.meeg.sensors import Sensors
 from afterimage.ingest.meeg.steps import Ica
 
 SLOW_HERTZ = 1.0  # components are fitted above it: drifts are not what they should explain
 
 
-def without_components(raw: Any, step: Ica, sensors: Sensors, notes: list[str]) -> Any:
+def without_components(raw: Any, step: Ica, sensors: Sensors, notes: list[Note]) -> Any:
     """Fit components to the chosen sensors of a run and take out those that follow a channel.
 
     Components are fitted to a copy without what is slower than 1 Hz, as MNE advises, and taken out
@@ -20,7 +21,7 @@ def without_components(raw: Any, step: Ica, sensors: Sensors, notes: list[str]) 
         Loaded; overwritten.
     step : Ica
     sensors : Sensors
-    notes : list of str
+    notes : list of Note
         How many were taken out is added.
     """
     from mne.preprocessing import ICA
@@ -35,9 +36,10 @@ def without_components(raw: Any, step: Ica, sensors: Sensors, notes: list[str]) 
         if raw.get_channel_types(picks=[name])[0] == "ecg":
             find = ica.find_bads_ecg
         found |= {int(number) for number in find(fast, ch_name=name, verbose="error")[0]}
-    notes.append(
-        f"{len(found)} of {ica.n_components_} independent components follow "
+    text = (
+        "{taken} of {components} independent components follow "
         f"{', '.join(step.follow)} and are taken out."
     )
+    notes.append(Note(text, {"taken": len(found), "components": int(ica.n_components_)}))
     ica.apply(raw, exclude=sorted(found), verbose="warning")
     return raw

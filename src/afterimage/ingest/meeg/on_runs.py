@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from afterimage.contracts.errors import ConfigError, DataError
+from afterimage.contracts.parts import Note
 from afterimage.ingest.meeg.sensors import Sensors
 from afterimage.ingest.meeg.steps import (
     ONE_SENSOR,
@@ -25,6 +26,7 @@ WHOLE_ARRAY = (Compensate, Maxwell, Projections)
 FOLLOWED = ("eog", "ecg")
 HEAD_SHAPE = 4  # MNE's number of a digitised point of the head's surface
 FITTED_POINTS = 10  # fewer do not hold a sphere
+NO_HEAD = "no head shape in the file: the sphere is centred 40 mm above the ears' line."
 HEAD_CENTRE = (0.0, 0.0, 0.04)  # metres, head coordinates; what MNE takes without a head
 
 
@@ -42,7 +44,7 @@ def filtered(raw: Any, step: Step) -> None:
 
 def mixed(
     raw: Any, steps: Sequence[Step], sensors: Sensors, where: str
-) -> tuple[Any, Sequence[Step], list[str]]:
+) -> tuple[Any, Sequence[Step], list[Note]]:
     """Do all steps up to the last one that mixes sensors, on the loaded run.
 
     Parameters
@@ -60,10 +62,10 @@ def mixed(
         The same one if no step mixes sensors.
     steps : sequence of Step
         What is left to do, each sensor by itself.
-    notes : list of str
+    notes : list of Note
     """
     last = max((i for i, s in enumerate(steps, 1) if not isinstance(s, ONE_SENSOR)), default=0)
-    notes: list[str] = []
+    notes: list[Note] = []
     if last:
         raw = _loaded(raw, steps[:last], sensors)
     for step in steps[:last]:
@@ -116,7 +118,7 @@ def _check_there(raw: Any, names: Sequence[str]) -> None:
         )
 
 
-def _mixed_by(raw: Any, step: Step, sensors: Sensors, where: str, notes: list[str]) -> Any:
+def _mixed_by(raw: Any, step: Step, sensors: Sensors, where: str, notes: list[Note]) -> Any:
     try:
         return MIXING[type(step)](raw, step, sensors, notes)
     except (RuntimeError, ValueError) as error:
@@ -126,19 +128,19 @@ def _mixed_by(raw: Any, step: Step, sensors: Sensors, where: str, notes: list[st
         ) from error
 
 
-def _reference(raw: Any, step: Step, sensors: Sensors, notes: list[str]) -> Any:
+def _reference(raw: Any, step: Step, sensors: Sensors, notes: list[Note]) -> Any:
     eeg = [n for n, kind in zip(sensors.names, sensors.kinds, strict=True) if kind == "eeg"]
     if not eeg:
         raise ValueError("no EEG sensor is chosen")
     return raw.set_eeg_reference(eeg, verbose="warning")
 
 
-def _compensate(raw: Any, step: Step, sensors: Sensors, notes: list[str]) -> Any:
+def _compensate(raw: Any, step: Step, sensors: Sensors, notes: list[Note]) -> Any:
     assert isinstance(step, Compensate)
     return raw.apply_gradient_compensation(step.grade, verbose="warning")
 
 
-def _maxwell(raw: Any, step: Step, sensors: Sensors, notes: list[str]) -> Any:
+def _maxwell(raw: Any, step: Step, sensors: Sensors, notes: list[Note]) -> Any:
     from mne.preprocessing import maxwell_filter
 
     assert isinstance(step, Maxwell)
@@ -146,24 +148,24 @@ def _maxwell(raw: Any, step: Step, sensors: Sensors, notes: list[str]) -> Any:
     kinds = [int(point["kind"]) for point in raw.info["dig"] or ()]
     if kinds.count(HEAD_SHAPE) < FITTED_POINTS:
         origin = HEAD_CENTRE
-        notes.append("no head shape in the file: the sphere is centred 40 mm above the ears' line.")
+        notes.append(Note(NO_HEAD))
     return maxwell_filter(raw, origin=origin, st_duration=step.duration, verbose="warning")
 
 
-def _project(raw: Any, step: Step, sensors: Sensors, notes: list[str]) -> Any:
+def _project(raw: Any, step: Step, sensors: Sensors, notes: list[Note]) -> Any:
     if not raw.info["projs"]:
         raise ValueError("the file holds no projections")
     return raw.apply_proj(verbose="warning")
 
 
-def _ica(raw: Any, step: Step, sensors: Sensors, notes: list[str]) -> Any:
+def _ica(raw: Any, step: Step, sensors: Sensors, notes: list[Note]) -> Any:
     from afterimage.ingest.meeg.components import without_components
 
     assert isinstance(step, Ica)
     return without_components(raw, step, sensors, notes)
 
 
-MIXING: dict[type, Callable[[Any, Step, Sensors, list[str]], Any]] = {
+MIXING: dict[type, Callable[[Any, Step, Sensors, list[Note]], Any]] = {
     Reference: _reference,
     Compensate: _compensate,
     Maxwell: _maxwell,

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from afterimage.contracts.errors import ConfigError
+from afterimage.contracts.parts import Note
 from afterimage.ingest.meeg.grid import Grid
 from afterimage.ingest.meeg.steps import Autoreject
 
@@ -12,9 +13,9 @@ REPAIRED = 2  # what autoreject's table of labels says of a sensor that it inter
 
 
 def repaired(
-    values: np.ndarray, grid: Grid, step: Autoreject, info: Any, notes: list[str]
+    values: np.ndarray, grid: Grid, step: Autoreject, info: Any, notes: list[Note]
 ) -> np.ndarray:
-    """Interpolate bad sensors epoch by epoch; epochs that cannot be repaired stay as they are.
+    """Interpolate bad sensors epoch by epoch, and say which epochs cannot be repaired.
 
     Thresholds are found within the run, from its epochs alone and not from what was shown.
 
@@ -26,8 +27,13 @@ def repaired(
     step : Autoreject
     info : mne.Info
         Of these sensors, with their places.
-    notes : list of str
+    notes : list of Note
         How many epochs were repaired is added.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        Epochs that are rejected; they are as they were.
 
     Raises
     ------
@@ -43,6 +49,8 @@ def repaired(
         ) from error
     import mne
 
+    if not len(values):
+        return np.zeros(0, dtype=bool)
     info = info.copy()
     with info._unlock():
         info["sfreq"], info["bads"] = grid.rate, []
@@ -55,8 +63,7 @@ def repaired(
         one.info["bads"] = names[log.labels[row] == REPAIRED].tolist()
         values[row] = one.interpolate_bads(verbose="error").get_data(copy=False)[0]
         count += 1
-    notes.append(
-        f"autoreject repaired sensors in {count} of {len(values)} epochs; "
-        f"{int(log.bad_epochs.sum())} that it would drop stay as they are."
-    )
-    return values
+    counts = {"repaired": count, "epochs": len(values)}
+    notes.append(Note("autoreject repaired sensors in {repaired} of {epochs} epochs.", counts))
+    rejected: np.ndarray = log.bad_epochs.astype(bool)
+    return rejected

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from afterimage.contracts.errors import ConfigError, DataError
+from afterimage.contracts.parts import Note
 from afterimage.ingest.meeg.check import frequencies_of
 from afterimage.ingest.meeg.grid import Grid, epoch_times, is_rate, parts_of, run_rate
 from afterimage.ingest.meeg.on_epochs import done_to_epochs
 from afterimage.ingest.meeg.on_runs import filtered, mixed, piece
 from afterimage.ingest.meeg.sensors import Sensors
 from afterimage.ingest.meeg.steps import Autoreject, Bandpass, Decimate, Epoch, Resample, Step
-from afterimage.ingest.meeg.windows import bad_note, neighbour_note, window_starts
+from afterimage.ingest.meeg.windows import in_bad_segments, window_starts
 
 __all__ = ["Epochs", "aliasing_notes", "cut_run", "epoch_times", "finish_epochs"]
 
@@ -22,6 +23,8 @@ RUN_BYTES = 128 << 20  # of the sensors that are filtered together
 EPOCH_BYTES = 16 << 20  # of the epochs that are cut together
 # Below this many samples in a period of the fastest component, MNE warns of aliasing.
 SAMPLES_PER_PERIOD = 3
+BAD_SEGMENT = "their windows overlap with segments marked as bad"
+REJECTED = "autoreject rejected their epochs"
 
 
 @dataclass(frozen=True)
@@ -30,16 +33,25 @@ class Epochs:
 
     Attributes
     ----------
-    values : ndarray of float32, shape (n, times, sensors)
+    values : ndarray of float32, shape (kept, times, sensors)
     times : tuple of float
         In seconds from the onset.
-    notes : list of str
+    reasons : ndarray of object, shape (n,)
+        For each onset why it has no epoch; an empty text for those that are kept.
+    notes : list of Note
         What a report must say.
     """
 
     values: np.ndarray
     times: tuple[float, ...]
-    notes: list[str] = field(default_factory=list)
+    reasons: np.ndarray
+    notes: list[Note] = field(default_factory=list)
+
+    @property
+    def kept(self) -> np.ndarray:
+        """Which onsets have an epoch, shape (n,)."""
+        found: np.ndarray = self.reasons == ""
+        return found
 
 
 def cut_run(
@@ -49,7 +61,8 @@ def cut_run(
 
     Steps that take each sensor by itself are done to a block of sensors at a time: in memory are
     one block of the run and the epochs that come out. A step that mixes sensors before ``epoch``
-    loads the sensors that it needs.
+    loads the sensors that it needs. A window that overlaps with what the recording marks as bad
+    is not cut, and an epoch that autoreject rejects is left out.
 
     Parameters
     ----------
@@ -73,16 +86,16 @@ def cut_run(
     rate = float(raw.info["sfreq"])
     _check_sensors(raw, sensors, where)
     _check_frequencies(before, rate, where)
-    starts = window_starts(samples, raw.first_samp, raw.n_times, rate, steps, where)
-    said = (neighbour_note(samples, rate, steps, where), bad_note(raw, samples, steps, where))
-    notes = [note for note in said if note] + aliasing_notes(raw, steps)
+    reasons = np.where(in_bad_segments(raw, samples, steps), BAD_SEGMENT, "").astype(object)
+    starts = window_starts(raw, samples, steps, where)[reasons == ""]
+    notes = aliasing_notes(raw, steps)
     raw, alone, mixing_notes = mixed(raw, before, sensors, where)
     grid = Grid.cut(epoch, run_rate(before, rate))
     blocks = _cut_blocks(raw, alone, starts, len(grid.times), sensors)
     info = _info_of(raw, sensors) if any(isinstance(step, Autoreject) for step in after) else None
-    values, found = _finished(blocks, (len(starts), len(sensors.names)), grid, after, info)
-    notes += [f"{where}: {note}" for note in mixing_notes + found]
-    return Epochs(values, epoch_times(steps, rate), notes)
+    values, good, found = _finished(blocks, (len(starts), len(sensors.names)), grid, after, info)
+    reasons[np.flatnonzero(reasons == "")[~good]] = REJECTED
+    return Epochs(values, epoch_times(steps, rate), reasons, notes + mixing_notes + found)
 
 
 def finish_epochs(
@@ -114,14 +127,15 @@ def finish_epochs(
             f"{where}: 'autoreject' needs the continuous recording, these are epochs.",
             "Leave the step out of `preprocess`.",
         )
+    reasons = np.full(len(values), "", dtype=object)
     if not after:
-        return Epochs(np.asarray(values, dtype=np.float32), tuple(float(t) for t in times))
+        return Epochs(np.asarray(values, dtype=np.float32), tuple(float(t) for t in times), reasons)
     grid = Grid.of(times)
     final = grid
     for step in after:
         final = final.after(step)
-    out, notes = _finished(_released_blocks(values), values.shape[::2], grid, after, None)
-    return Epochs(out, tuple(final.times.tolist()), notes)
+    out, _, notes = _finished(_released_blocks(values), values.shape[::2], grid, after, None)
+    return Epochs(out, tuple(final.times.tolist()), reasons, notes)
 
 
 Block = tuple[slice, slice, np.ndarray]
@@ -161,9 +175,12 @@ def _finished(
     grid: Grid,
     after: Sequence[Step],
     info: Any,
-) -> tuple[np.ndarray, list[str]]:
-    """Do the steps after ``epoch``, and collect values of shape (epochs, times, sensors)."""
-    notes: list[str] = []
+) -> tuple[np.ndarray, np.ndarray, list[Note]]:
+    """Do the steps after ``epoch``; return values, which epochs are kept, and notes.
+
+    Values have the shape (kept, times, sensors).
+    """
+    notes: list[Note] = []
     places = [i for i, step in enumerate(after) if isinstance(step, Autoreject)]
     alone = list(after[: places[0]] if places else after)
     rest = list(after[places[0] :] if places else [])
@@ -174,25 +191,29 @@ def _finished(
     for epochs, sensors, values in blocks:
         done = done_to_epochs(values, grid, alone)
         out[epochs, :, sensors] = np.swapaxes(done, 1, 2)
+    kept = np.ones(shape[0], dtype=bool)
     if rest:
-        out = _together(out, final, rest, info, notes)
-    return out, notes
+        out, kept = _together(out, final, rest, info, notes)
+    return out, kept, notes
 
 
 def _together(
-    values: np.ndarray, grid: Grid, steps: Sequence[Step], info: Any, notes: list[str]
-) -> np.ndarray:
-    """Do steps of which one looks at all sensors of an epoch."""
+    values: np.ndarray, grid: Grid, steps: Sequence[Step], info: Any, notes: list[Note]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Do steps of which one looks at all sensors of an epoch; return which epochs are kept too."""
     from afterimage.ingest.meeg.repair import repaired
 
     whole = np.ascontiguousarray(np.swapaxes(values, 1, 2), dtype=np.float64)
+    kept = np.ones(len(whole), dtype=bool)
     for step in steps:
         if isinstance(step, Autoreject):
-            whole = repaired(whole, grid, step, info, notes)
+            rejected = repaired(whole, grid, step, info, notes)
+            kept[np.flatnonzero(kept)[rejected]] = False
+            whole = whole[~rejected]
         else:
             whole = done_to_epochs(whole, grid, [step])
         grid = grid.after(step)
-    return np.ascontiguousarray(np.swapaxes(whole, 1, 2), dtype=np.float32)
+    return np.ascontiguousarray(np.swapaxes(whole, 1, 2), dtype=np.float32), kept
 
 
 def _info_of(raw: Any, sensors: Sensors) -> Any:
@@ -225,9 +246,10 @@ def _check_frequencies(before: Sequence[Step], rate: float, where: str) -> None:
             rate = step.rate
 
 
-def aliasing_notes(raw: Any, steps: Sequence[Step]) -> list[str]:
+def aliasing_notes(raw: Any, steps: Sequence[Step]) -> list[Note]:
     """Say it if samples are left out of epochs that hold faster components than they can carry."""
-    highest, rate, notes = float(raw.info["lowpass"]), float(raw.info["sfreq"]), []
+    highest, rate = float(raw.info["lowpass"]), float(raw.info["sfreq"])
+    notes: list[Note] = []
     for step in steps:
         if isinstance(step, Bandpass) and step.high is not None:
             highest = min(highest, step.high)
@@ -237,8 +259,9 @@ def aliasing_notes(raw: Any, steps: Sequence[Step]) -> list[str]:
         if isinstance(step, Decimate):
             rate /= step.factor
             if rate < SAMPLES_PER_PERIOD * highest:
-                notes.append(
+                text = (
                     f"decimated to {rate:g} Hz, though the recording holds frequencies up to "
                     f"{highest:g} Hz: aliasing is possible."
                 )
+                notes.append(Note(text))
     return notes

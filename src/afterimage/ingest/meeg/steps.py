@@ -162,4 +162,6 @@ ON_RUNS = (Notch, Bandpass, Reference, Compensate, Maxwell, Projections, Ica)
 ON_EPOCHS = (Baseline, Decimate, Crop, Autoreject)
 # Each sensor by itself: such steps are done to some sensors at a time, in bounded memory.
 ONE_SENSOR = (Notch, Bandpass, Resample, Epoch, Baseline, Decimate, Crop)
+# What is done with a trial whose window reaches outside the recording.
+Incomplete = Literal["error", "drop"]
 Preset = Literal["things_meg", "benchetrit", "neuralbench", "nice"]

@@ -12,9 +12,7 @@ from afterimage.ingest.meeg.steps import Resample, Step
 NAMED = 3  # events that an error names
 
 
-def window_starts(
-    samples: np.ndarray, first: int, length: int, rate: float, steps: Sequence[Step], where: str
-) -> np.ndarray:
+def window_starts(raw: Any, samples: np.ndarray, steps: Sequence[Step], where: str) -> np.ndarray:
     """Return the first sample of each window in the run as it is when it is cut.
 
     An onset that falls between two samples of a resampled run goes to the nearest one. The counts
@@ -23,14 +21,9 @@ def window_starts(
 
     Parameters
     ----------
+    raw : mne.io.BaseRaw
     samples : ndarray of int, shape (n,)
         Onsets; 0 is the first sample of the file.
-    first : int
-        What the acquisition calls the first sample of the file.
-    length : int
-        Samples of the file.
-    rate : float
-        Of the file, in Hz.
     steps : sequence of Step
     where : str
         The file, for messages.
@@ -45,7 +38,32 @@ def window_starts(
     DataError
         If a window reaches outside the recording.
     """
+    starts, reach = _starts(raw, samples, steps)
+    outside = np.flatnonzero(reach)
+    if len(outside):
+        _, epoch, _ = parts_of(steps)
+        named = ", ".join(str(samples[i]) for i in outside[:NAMED])
+        more = f" and {len(outside) - NAMED} more" if len(outside) > NAMED else ""
+        raise DataError(
+            f"{where}: the windows ({epoch.first:g} to {epoch.last:g} s) of {len(outside)} of "
+            f"{len(samples)} events reach outside the recording of "
+            f"{raw.n_times / raw.info['sfreq']:.1f} s: events at sample {named}{more}.",
+            "Check that samples are counted from the start of the file and that events and "
+            "recording belong together; or leave these events out (`incomplete: drop` in the data "
+            "set's file), or make the window shorter.",
+        )
+    return starts
+
+
+def windows_outside(raw: Any, samples: np.ndarray, steps: Sequence[Step]) -> np.ndarray:
+    """Return which windows reach outside the recording, shape (n,); parameters as above."""
+    return _starts(raw, samples, steps)[1]
+
+
+def _starts(raw: Any, samples: np.ndarray, steps: Sequence[Step]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first sample of each window, and which windows reach outside."""
     before, epoch, _ = parts_of(steps)
+    first, length, rate = int(raw.first_samp), int(raw.n_times), float(raw.info["sfreq"])
     onsets = np.asarray(samples, dtype=np.int64) + first
     for step in before:
         if isinstance(step, Resample) and not is_rate(step.rate, rate):
@@ -56,18 +74,7 @@ def window_starts(
             rate = step.rate
     window = Grid.cut(epoch, rate)
     starts = onsets - first + round(window.times[0] * rate)
-    outside = np.flatnonzero((starts < 0) | (starts + len(window.times) > length))
-    if len(outside):
-        named = ", ".join(str(samples[i]) for i in outside[:NAMED])
-        more = f" and {len(outside) - NAMED} more" if len(outside) > NAMED else ""
-        raise DataError(
-            f"{where}: the windows ({epoch.first:g} to {epoch.last:g} s) of {len(outside)} of "
-            f"{len(samples)} events reach outside the recording of {length / rate:.1f} s: events "
-            f"at sample {named}{more}.",
-            "Check that samples are counted from the start of the file and that events and "
-            "recording belong together; or leave these events out, or make the window shorter.",
-        )
-    return starts
+    return starts, (starts < 0) | (starts + len(window.times) > length)
 
 
 def neighbour_note(
@@ -105,24 +112,21 @@ def neighbours_inside(window: float, between: np.ndarray) -> str | None:
     )
 
 
-def bad_note(raw: Any, samples: np.ndarray, steps: Sequence[Step], where: str) -> str | None:
-    """Return how many windows overlap with what the recording itself marks as bad.
+def in_bad_segments(raw: Any, samples: np.ndarray, steps: Sequence[Step]) -> np.ndarray:
+    """Return which windows overlap with what the recording itself marks as bad, shape (n,).
 
     Parameters
     ----------
     raw : mne.io.BaseRaw
     samples : ndarray of int, shape (n,)
         Onsets; 0 is the first sample of the file.
+    steps : sequence of Step
     """
     marks = [mark for mark in raw.annotations if mark["description"].upper().startswith("BAD")]
-    if not marks:
-        return None
     _, epoch, _ = parts_of(steps)
     onsets = np.asarray(samples) / raw.info["sfreq"]
     starts = np.array([mark["onset"] for mark in marks]) - raw.first_time
     ends = starts + np.array([mark["duration"] for mark in marks])
     begun = onsets[:, None] + epoch.last >= starts
-    count = int((begun & (onsets[:, None] + epoch.first <= ends)).any(axis=1).sum())
-    if not count:
-        return None
-    return f"{where}: {count} of {len(onsets)} windows overlap with segments marked as bad; kept."
+    inside: np.ndarray = (begun & (onsets[:, None] + epoch.first <= ends)).any(axis=1)
+    return inside

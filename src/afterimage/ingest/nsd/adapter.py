@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from afterimage.contracts.parts import Part
 from afterimage.contracts.remote import Remote
 from afterimage.contracts.stimuli import Stimulus
 from afterimage.contracts.trials import Recording
@@ -100,14 +101,12 @@ class Nsd:
             onsets, _ = onsets_of(root, config, subject, trials)
             trials["onset"] = onsets * layout.VOLUME_SECONDS[config.space]
         voxels = read_voxels(root, config, subject)
-        count, unit = len(voxels.index), "percent signal change"
-        if series is not None:
-            unit = "sd" if series.normalise == "run" else "arbitrary"
+        dims, shape, unit = self._response(voxels)
         return Recording(
             trials=trials,
             channels=voxels.channels(),
-            dims=("voxel",) if series is None else ("time", "voxel"),
-            shape=(count,) if series is None else (series.last - series.first + 1, count),
+            dims=dims,
+            shape=shape,
             unit=unit,
             blocks=partial(self._blocks, root, subject, voxels, trials),
             notes=notes_of(config, subject) + voxels.notes,
@@ -132,14 +131,13 @@ class Nsd:
         needed = files.session_files(self.config, subject, session)
         return sorted({*needed, *files.optional_session_files(self.config, subject, session)})
 
-    def part_blocks(
-        self, root: Path, subject: str, part: str
-    ) -> Iterator[tuple[list[str], np.ndarray]]:
-        """Yield (trial ids, responses) of one session, in the order of the trials."""
+    def read_part(self, root: Path, subject: str, part: str) -> Part:
+        """Return the responses of one session; its notes are known from the tables."""
         trials, _ = read_trials(root, self.config, subject)
         session = self._session(subject, part)
         own = trials[trials["session"] == session].reset_index(drop=True)
-        return self._blocks(root, subject, read_voxels(root, self.config, subject), own)
+        voxels = read_voxels(root, self.config, subject)
+        return Part(*self._response(voxels), self._blocks(root, subject, voxels, own))
 
     def published_splits(self) -> list[str]:
         """Return the names of the published splits that the sessions allow, the usual one first."""
@@ -182,6 +180,14 @@ class Nsd:
         """Return the released noise-ceiling ratio of each channel, if the file is there."""
         voxels = read_voxels(root, self.config, subject)
         return read_released(root, self.config, subject, voxels)
+
+    def _response(self, voxels: Voxels) -> tuple[tuple[str, ...], tuple[int, ...], str]:
+        """Return dimensions, shape and unit of a response."""
+        series, count = self.config.series, len(voxels.index)
+        if series is None:
+            return ("voxel",), (count,), "percent signal change"
+        steps = series.last - series.first + 1
+        return ("time", "voxel"), (steps, count), "sd" if series.normalise == "run" else "arbitrary"
 
     def _session(self, subject: str, part: str) -> int:
         return dict(zip(self.parts(subject), self.config.sessions_of(subject), strict=True))[part]

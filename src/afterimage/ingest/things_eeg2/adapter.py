@@ -1,6 +1,6 @@
 """THINGS-EEG2, as released in three forms or as simulated in the same layouts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from afterimage.contracts.modelfiles import load_tensors
+from afterimage.contracts.parts import Findings, Part
 from afterimage.contracts.stimuli import Stimulus
 from afterimage.contracts.trials import Recording
 from afterimage.ingest.present import SIMULATE_AGAIN, check_present
@@ -89,8 +90,9 @@ class ThingsEeg2:
             If a file is missing, damaged or refused, or files contradict each other.
         """
         conditions = read_conditions(root, self.config)
-        blocks = partial(self._all_blocks, root, subject)
-        return self._form.recording(root, subject, conditions, blocks)
+        found = {part: Findings() for part in self.parts(subject)}
+        blocks = partial(self._blocks, root, subject, found)
+        return self._form.recording(root, subject, conditions, blocks, found)
 
     def parts(self, subject: str) -> list[str]:
         """Return the partitions, or the files of the form raw, such as "ses-01_training"."""
@@ -104,11 +106,9 @@ class ThingsEeg2:
         """Return the file of one part's responses."""
         return [self._form.files(subject)[part]]
 
-    def part_blocks(
-        self, root: Path, subject: str, part: str
-    ) -> Iterator[tuple[list[str], np.ndarray]]:
-        """Yield (trial ids, responses) of one part, in the order of the trials."""
-        return self._form.blocks(root, subject, part, read_conditions(root, self.config))
+    def read_part(self, root: Path, subject: str, part: str) -> Part:
+        """Return the responses of one part, and what is learnt while they are read."""
+        return self._form.read_part(root, subject, part, read_conditions(root, self.config))
 
     def published_splits(self) -> list[str]:
         """Return the split of every paper: 200 concepts that no training picture shows."""
@@ -138,6 +138,10 @@ class ThingsEeg2:
         truth = load_tensors(root / layout.truth_file(subject))
         return {name: v[:, rows] if v.ndim == 2 else v for name, v in truth.items()}
 
-    def _all_blocks(self, root: Path, subject: str) -> Iterator[tuple[list[str], np.ndarray]]:
-        for part in self.parts(subject):
-            yield from self.part_blocks(root, subject, part)
+    def _blocks(
+        self, root: Path, subject: str, found: Mapping[str, Findings]
+    ) -> Iterator[tuple[list[str], np.ndarray]]:
+        conditions = read_conditions(root, self.config)
+        for part, own in found.items():
+            own.clear()
+            yield from self._form.blocks(root, subject, part, conditions, own)

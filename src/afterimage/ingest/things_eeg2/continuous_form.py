@@ -1,14 +1,17 @@
 """Recordings that are cut here from the continuous files."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 
+from afterimage.contracts.parts import Findings, Part
 from afterimage.contracts.trials import Recording
 from afterimage.ingest.meeg.presets import steps_of
 from afterimage.ingest.meeg.run import epoch_times
 from afterimage.ingest.meeg.sensors import Sensors
+from afterimage.ingest.meeg.silent import SilentSensors
+from afterimage.ingest.meeg.trials import hand_over
 from afterimage.ingest.meeg.units import unit_of
 from afterimage.ingest.things_eeg2 import layout
 from afterimage.ingest.things_eeg2.config import ThingsEeg2Config
@@ -23,6 +26,7 @@ from afterimage.ingest.things_eeg2.sensors import chosen_sensors
 from afterimage.ingest.things_eeg2.trials import continuous_trials, ids_of_events
 
 Blocks = Iterator[tuple[list[str], np.ndarray]]
+DIMS = ("time", "sensor")
 PART = "ses-{:02d}_{}"
 
 
@@ -57,6 +61,7 @@ class ContinuousForm:
         subject: str,
         conditions: dict[Partition, Conditions],
         blocks: Callable[[], Blocks],
+        found: Mapping[str, Findings],
     ) -> Recording:
         """Return one subject's trials; of the recordings only the triggers are read."""
         files = {part: self._open(root, subject, part) for part in self.places}
@@ -68,30 +73,48 @@ class ContinuousForm:
         return Recording(
             trials=continuous_trials(subject, events, first.rate, conditions),
             channels=sensors.channels(),
-            dims=("time", "sensor"),
+            dims=DIMS,
             shape=(len(times), len(sensors.names)),
             unit=unit_of(sensors, self.steps),
             blocks=blocks,
             notes=continuous_notes(self.config, self.steps, events),
+            found=found,
             times=times,
             layout=sensors.layout,
             no_data=0.0,  # a sensor that was off
         )
 
-    def blocks(
+    def read_part(
         self, root: Path, subject: str, part: str, conditions: dict[Partition, Conditions]
+    ) -> Part:
+        """Return the responses of one part, and what is learnt while they are read."""
+        first, found = self._open(root, subject, next(iter(self.places))), Findings()
+        sensors = self._sensors(first)
+        shape = (len(epoch_times(self.steps, first.rate)), len(sensors.names))
+        blocks = self.blocks(root, subject, part, conditions, found)
+        return Part(DIMS, shape, unit_of(sensors, self.steps), blocks, found)
+
+    def blocks(
+        self,
+        root: Path,
+        subject: str,
+        part: str,
+        conditions: dict[Partition, Conditions],
+        found: Findings,
     ) -> Blocks:
         """Yield (trial ids, responses) of one part, in the order of the trials."""
         # Sensors come in the order of the first file, whatever the order in this one.
         sensors = self._sensors(self._open(root, subject, next(iter(self.places))))
         file = self._open(root, subject, part)
         events = self._events(file, subject, part, conditions)
-        ids, done = ids_of_events(subject, events), 0
-        for values in cut_events(file, events, self.steps, sensors):
-            own = ids[done : done + len(values)]
-            check_finite(values, sensors.names, own, file.path)
-            yield own, values
-            done += len(own)
+        ids, done, silent = ids_of_events(subject, events), 0, SilentSensors(sensors.names)
+        for epochs in cut_events(file, events, self.steps, sensors):
+            own = hand_over(ids[done : done + len(epochs.kept)], epochs, found)
+            check_finite(epochs.values, sensors.names, own, file.path)
+            silent.see(epochs.values)
+            yield own, epochs.values
+            done += len(epochs.kept)
+        found.tell(silent.notes())
 
     def _open(self, root: Path, subject: str, part: str) -> Continuous:
         return read_continuous(root / self.files(subject)[part])

@@ -1,12 +1,13 @@
 """Windows of the continuous recordings, in pieces that fit into memory."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from afterimage.ingest.meeg.grid import parts_of
-from afterimage.ingest.meeg.run import cut_run, epoch_times
+from afterimage.ingest.meeg.run import Epochs, cut_run, epoch_times
 from afterimage.ingest.meeg.sensors import Sensors
 from afterimage.ingest.meeg.steps import ONE_SENSOR, Step
 from afterimage.ingest.things_eeg2.continuous import Continuous
@@ -20,8 +21,8 @@ SENSORS_AT_ONCE = 8  # of the whole recording that is mapped: what was read of i
 
 def cut_events(
     recording: Continuous, events: Events, steps: Sequence[Step], sensors: Sensors
-) -> Iterator[np.ndarray]:
-    """Yield the responses to one file's trials, in their order.
+) -> Iterator[Epochs]:
+    """Yield the epochs of one file's trials, in their order.
 
     If nothing is done before cutting, stretches of the recording are read one after another; if
     sensors are filtered, some sensors of the whole recording; if they are mixed, all of them.
@@ -35,7 +36,8 @@ def cut_events(
 
     Yields
     ------
-    ndarray of float32, shape (n, times, sensors)
+    Epochs
+        Of some trials.
     """
     before, _, _ = parts_of(steps)
     if not all(isinstance(step, ONE_SENSOR) for step in steps):
@@ -50,14 +52,14 @@ def cut_events(
 
 def _cut(
     recording: Continuous, samples: np.ndarray, steps: Sequence[Step], sensors: Sensors
-) -> np.ndarray:
+) -> Epochs:
     raw = _stretch(recording, 0, recording.samples)
-    return cut_run(raw, samples, steps, sensors, str(recording.path)).values
+    return cut_run(raw, samples, steps, sensors, str(recording.path))
 
 
 def _cut_by_sensors(
     recording: Continuous, samples: np.ndarray, steps: Sequence[Step], sensors: Sensors
-) -> np.ndarray:
+) -> Epochs:
     times = epoch_times(steps, recording.rate)
     values = np.empty((len(samples), len(times), len(sensors.names)), dtype=np.float32)
     for first in range(0, len(sensors.names), SENSORS_AT_ONCE):
@@ -65,20 +67,22 @@ def _cut_by_sensors(
         own = Sensors(
             sensors.names[some], sensors.kinds[some], sensors.millimetres[some], sensors.layout
         )
-        values[:, :, some] = _cut(recording, samples, steps, own)
-    return values
+        # These files mark no segment as bad: each piece has an epoch of each trial.
+        piece = _cut(recording, samples, steps, own)
+        values[:, :, some] = piece.values
+    return replace(piece, values=values)
 
 
 def _cut_stretch(
     recording: Continuous, samples: np.ndarray, steps: Sequence[Step], sensors: Sensors
-) -> np.ndarray:
+) -> Epochs:
     """Cut trials that follow each other from the part of the recording that holds them."""
     _, epoch, _ = parts_of(steps)
     before, after = (int(np.ceil(abs(t) * recording.rate)) + 1 for t in (epoch.first, epoch.last))
     first = max(0, int(samples[0]) - before)
     last = min(recording.samples, int(samples[-1]) + after + 1)
     raw = _stretch(recording, first, last)
-    return cut_run(raw, samples - first, steps, sensors, str(recording.path)).values
+    return cut_run(raw, samples - first, steps, sensors, str(recording.path))
 
 
 def _stretch(recording: Continuous, first: int, last: int) -> Any:

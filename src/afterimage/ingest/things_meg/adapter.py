@@ -1,12 +1,13 @@
 """THINGS-MEG, released epochs or raw recordings, as published or simulated in the same layout."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from afterimage.contracts.parts import Findings, Part
 from afterimage.contracts.remote import Remote
 from afterimage.contracts.stimuli import Stimulus
 from afterimage.contracts.trials import Recording
@@ -20,6 +21,7 @@ from afterimage.ingest.things_meg.sources import Source, source_of
 from afterimage.ingest.things_meg.trials import behaviour_of, trial_ids, trials_of
 from afterimage.ingest.things_meg.truth import read_truth, truth_of_sensors
 
+DIMS = ("time", "sensor")
 SESSION_PART, RUN_PART = "session{:02d}", "ses-{:02d}_run-{:02d}"
 TERMS = (
     "the terms of OpenNeuro (openneuro.org, data set ds004212: the licence is told on its page) "
@@ -79,15 +81,16 @@ class ThingsMeg:
     def recording(self, root: Path, subject: str) -> Recording:
         """Return one subject's trials and its responses, session by session or run by run."""
         source = source_of(root, self.config, subject)
-        rows = source.rows()
+        rows, found = source.rows(), {part: Findings() for part in self.parts(subject)}
         return Recording(
             trials=trials_of(rows, subject),
             channels=source.sensors.channels(),
-            dims=("time", "sensor"),
-            shape=(len(source.times), len(source.sensors.names)),
+            dims=DIMS,
+            shape=_shape(source),
             unit=source.unit,
-            blocks=partial(self._blocks, source, self._places(subject)),
+            blocks=partial(self._blocks, source, found),
             notes=source.notes(),
+            found=found,
             behaviour=behaviour_of(rows, subject),
             times=source.times,
             layout=source.sensors.layout,
@@ -109,12 +112,11 @@ class ThingsMeg:
         """Return the files of one part's responses, those that may be absent included."""
         return sorted(files.part_files(self.config, subject, self._place(subject, part)))
 
-    def part_blocks(
-        self, root: Path, subject: str, part: str
-    ) -> Iterator[tuple[list[str], np.ndarray]]:
-        """Yield (trial ids, responses) of one session or run, in the order of the trials."""
-        source = source_of(root, self.config, subject)
-        return self._blocks(source, [self._place(subject, part)])
+    def read_part(self, root: Path, subject: str, part: str) -> Part:
+        """Return the responses of one session or run, and what is learnt while they are read."""
+        source, found = source_of(root, self.config, subject), Findings()
+        blocks = self._blocks(source, {part: found})
+        return Part(DIMS, _shape(source), source.unit, blocks, found)
 
     def published_splits(self) -> list[str]:
         """Return the names of the published splits, the usual one first."""
@@ -169,8 +171,12 @@ class ThingsMeg:
         return dict(zip(self.parts(subject), self._places(subject), strict=True))[part]
 
     def _blocks(
-        self, source: Source, places: Sequence[tuple[int, int]]
+        self, source: Source, found: Mapping[str, Findings]
     ) -> Iterator[tuple[list[str], np.ndarray]]:
-        for place in places:
-            for rows, values in source.values(place):
-                yield trial_ids(rows, source.subject), values
+        for part, own in found.items():
+            own.clear()
+            yield from source.blocks(self._place(source.subject, part), own)
+
+
+def _shape(source: Source) -> tuple[int, int]:
+    return len(source.times), len(source.sensors.names)

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from afterimage.contracts.config.base import Entry
 from afterimage.ingest.meeg.check import checked_epoch_steps, checked_steps, of_preset
 from afterimage.ingest.meeg.presets import PRESETS
-from afterimage.ingest.meeg.steps import Step
+from afterimage.ingest.meeg.steps import Incomplete, Step
 from afterimage.ingest.things_meg import layout
 
 Subject = Annotated[str, StringConstraints(pattern=r"^P[1-4]$")]
@@ -110,6 +110,11 @@ class ThingsMegConfig(Entry):
         ge=0,
         description="Trials of a run that may be left out because two files disagree about their "
         "picture.",
+    )
+    incomplete: Incomplete = Field(
+        "error",
+        description="A trial of a raw recording whose window reaches outside it is an error, or is "
+        "left out and counted.",
     )
     images: str = Field(
         "Images", min_length=1, description="Folder of the pictures, under the data folder."

@@ -9,7 +9,10 @@ import pandas as pd
 
 from afterimage.contracts.errors import DataError
 from afterimage.ingest.things_meg import layout
+from afterimage.ingest.things_meg.config import ThingsMegConfig
 
+LEAD = 1.0  # seconds by which a trigger may come after its event
+NEVER = 1 << 62  # a sample that no table tells
 REMEDY = "Download it again, or take its session out of 'sessions' in the data set's file."
 
 
@@ -29,7 +32,6 @@ class RunEvents:
     samples: np.ndarray | None
     seconds: np.ndarray | None
     codes: np.ndarray | None
-    count: int
 
     def onsets(self, rate: float) -> np.ndarray:
         """Return the samples of all onsets, int64.
@@ -77,7 +79,7 @@ def read_events(path: Path, expected: int) -> RunEvents:
         if values is not None and not np.isfinite(values).all():
             row = int(np.flatnonzero(~np.isfinite(values))[0]) + 2
             raise DataError(f"{path}: no number in column {name}, line {row}.", REMEDY)
-    return RunEvents(samples, seconds, codes, len(table))
+    return RunEvents(samples, seconds, codes)
 
 
 def _column(table: pd.DataFrame, name: str, path: Path) -> np.ndarray | None:
@@ -93,15 +95,19 @@ def _column(table: pd.DataFrame, name: str, path: Path) -> np.ndarray | None:
     return values.to_numpy(dtype=np.float64)
 
 
-def trigger_samples(channel: np.ndarray, expected: int, where: Path) -> np.ndarray:
+def trigger_samples(channel: np.ndarray, listed: np.ndarray, last: int, where: Path) -> np.ndarray:
     """Return where a trigger of a trial begins.
+
+    A recording that ended too early may lack the triggers of the last events.
 
     Parameters
     ----------
     channel : ndarray, shape (n_times,)
         Of UPPT001.
-    expected : int
-        Events in the run's table.
+    listed : ndarray of int, shape (n,)
+        Where the run's table has the events.
+    last : int
+        Events from this sample on may lack a trigger.
     where : Path
         The run, for messages.
 
@@ -112,17 +118,21 @@ def trigger_samples(channel: np.ndarray, expected: int, where: Path) -> np.ndarr
     """
     codes = np.rint(channel).astype(np.int64)
     begins = np.flatnonzero((codes == layout.TRIGGER) & (np.append(0, codes[:-1]) != codes))
-    if len(begins) != expected:
+    if len(begins) > len(listed) or (listed[len(begins) :] < last).any():
         raise DataError(
             f"{where}: {len(begins)} triggers (code {layout.TRIGGER} in {layout.TRIGGERS}), but "
-            f"{expected} events in the run's table.",
+            f"{len(listed)} events in the run's table.",
             REMEDY,
         )
     return begins
 
 
 def run_onsets(
-    events: RunEvents, channel: np.ndarray | None, rate: float, chosen: str, where: Path
+    events: RunEvents,
+    channel: np.ndarray | None,
+    rate: float,
+    config: ThingsMegConfig,
+    where: Path,
 ) -> tuple[np.ndarray, float | None]:
     """Return the onsets of all trials of a run, and by how much the two sources differ.
 
@@ -133,7 +143,8 @@ def run_onsets(
         Of UPPT001, if the run has it.
     rate : float
         In Hz.
-    chosen : {"events", "triggers"}
+    config : ThingsMegConfig
+        Which of the two is chosen, and whether the recording may end before the last events.
     where : Path
         The run, for messages.
 
@@ -146,14 +157,19 @@ def run_onsets(
     """
     listed = events.onsets(rate)
     if channel is None:
-        if chosen == "triggers":
+        if config.onsets == "triggers":
             raise DataError(
                 f"{where}: no channel {layout.TRIGGERS}.", "Choose 'onsets: events' instead."
             )
         return listed, None
-    triggers = trigger_samples(channel, events.count, where)
-    later = float(np.median(listed - triggers) / rate) if len(listed) else None
-    return (triggers if chosen == "triggers" else listed), later
+    end = len(channel) - round(LEAD * rate) if config.incomplete == "drop" else NEVER
+    triggers = trigger_samples(channel, listed, end, where)
+    there = len(triggers)
+    later = float(np.median(listed[:there] - triggers) / rate) if there else None
+    if config.onsets == "events":
+        return listed, later
+    # An event without a trigger lies behind the end.
+    return np.append(triggers, np.maximum(listed[there:], len(channel))), later
 
 
 def trigger_channel(raw: Any) -> np.ndarray | None:

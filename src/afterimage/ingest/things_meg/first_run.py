@@ -55,7 +55,7 @@ def look_at_first_run(
     path = root / layout.run_folder(subject, session, run)
     events = read_events(root / layout.events_file(subject, session, run), len(attributes))
     rate = float(raw.info["sfreq"])
-    onsets, later = run_onsets(events, trigger_channel(raw), rate, config.onsets, path)
+    onsets, later = run_onsets(events, trigger_channel(raw), rate, config, path)
     shown = onsets[~attributes["is_catch"].to_numpy()]
     times = np.arange(round(-BEFORE * rate), round(AFTER * rate) + 1) / rate
     latency = first_response(_windows(raw, shown, times, rate), times)

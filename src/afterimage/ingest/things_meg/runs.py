@@ -1,19 +1,40 @@
 """Opens the CTF recording of a run, mended where its authors mended it."""
 
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from afterimage.contracts.errors import DataError
-from afterimage.ingest.meeg.run import Epochs, cut_run
+from afterimage.contracts.parts import Findings
+from afterimage.ingest.meeg.run import Epochs
 from afterimage.ingest.meeg.sensors import Sensors
+from afterimage.ingest.meeg.trials import cut_trials
 from afterimage.ingest.things_meg import layout
 from afterimage.ingest.things_meg.config import ThingsMegConfig
 from afterimage.ingest.things_meg.events import read_events, run_onsets, trigger_channel
 
 REMEDY = "Download the run again, or take its session out of 'sessions' in the data set's file."
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The trials of a run that are cut.
+
+    Attributes
+    ----------
+    ids : list of str, of length n
+    places : ndarray of int, shape (n,)
+        0-based, among all trials of the run.
+    count : int
+        All trials of the run, catch trials included.
+    """
+
+    ids: list[str]
+    places: np.ndarray
+    count: int
 
 
 def open_run(root: Path, subject: str, session: int, run: int) -> Any:
@@ -53,9 +74,10 @@ def cut_part(
     config: ThingsMegConfig,
     subject: str,
     place: tuple[int, int],
-    wanted: tuple[np.ndarray, int],
+    wanted: Wanted,
     sensors: Sensors,
-) -> Epochs:
+    found: Findings,
+) -> tuple[list[str], Epochs]:
     """Preprocess one run and cut its trials.
 
     Parameters
@@ -65,25 +87,27 @@ def cut_part(
     subject : str
     place : (int, int)
         Session and run.
-    wanted : (ndarray of int, int)
-        0-based places in the run of the trials that are cut, and the number of all its trials.
+    wanted : Wanted
     sensors : Sensors
         Of the first run.
+    found : Findings
+        What was learnt is added.
 
     Returns
     -------
-    Epochs
+    trial_ids : list of str
+    epochs : Epochs
     """
     session, run = place
-    rows, count = wanted
     raw = open_run(root, subject, session, run)
     path = root / layout.run_folder(subject, session, run)
-    events = read_events(root / layout.events_file(subject, session, run), count)
+    events = read_events(root / layout.events_file(subject, session, run), wanted.count)
     rate = float(raw.info["sfreq"])
-    onsets, _ = run_onsets(events, trigger_channel(raw), rate, config.onsets, path)
+    onsets, _ = run_onsets(events, trigger_channel(raw), rate, config, path)
     if (subject, session, run) in layout.DROPOUTS:
         raw = _mended(raw, sensors, layout.DROPOUTS[subject, session, run], path)
-    return cut_run(raw, onsets[rows], config.steps(), sensors, str(path))
+    shown = (wanted.ids, onsets[wanted.places])
+    return cut_trials(raw, shown, config.steps(), sensors, str(path), config.incomplete, found)
 
 
 def _mended(raw: Any, sensors: Sensors, start: float, path: Path) -> Any:

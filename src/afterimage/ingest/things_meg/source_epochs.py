@@ -6,8 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from afterimage.ingest.meeg.run import finish_epochs
+from afterimage.contracts.parts import Findings
+from afterimage.ingest.meeg.run import Epochs, finish_epochs
 from afterimage.ingest.meeg.sensors import sensors_of
+from afterimage.ingest.meeg.silent import SilentSensors
+from afterimage.ingest.meeg.trials import hand_over
 from afterimage.ingest.meeg.windows import neighbours_inside
 from afterimage.ingest.things_meg import layout
 from afterimage.ingest.things_meg.agreement import check_few, disagreeing, read_image_paths
@@ -16,7 +19,7 @@ from afterimage.ingest.things_meg.config import ThingsMegConfig
 from afterimage.ingest.things_meg.latency import Latency, first_response, is_occipital
 from afterimage.ingest.things_meg.notes import notes_of
 from afterimage.ingest.things_meg.released import open_epochs, read_slices
-from afterimage.ingest.things_meg.trials import kept_rows
+from afterimage.ingest.things_meg.trials import kept_rows, trial_ids
 
 LOOKED_AT = 200  # epochs behind the latency
 
@@ -48,7 +51,7 @@ class ReleasedEpochs:
         self.sensors = sensors_of(self.epochs.info, config.sensors)
         self.wrong = self._disagreeing(read_image_paths(root))
         nothing = np.empty((0, len(self.epochs.times), len(self.sensors.names)), dtype=np.float32)
-        self.times = self._finished(nothing)[1]
+        self.times = self._finished(nothing).times
 
     def rows(self) -> pd.DataFrame:
         """Return the rows of the table of attributes that are trials."""
@@ -56,7 +59,7 @@ class ReleasedEpochs:
         return kept_rows(self.attributes, sessions, self.wrong)
 
     def notes(self) -> list[str]:
-        """Return what a report must say."""
+        """Return what a report must say, as far as it is known before responses are read."""
         told = notes_of(self.config, self.subject, self.attributes, self.wrong)
         latency = self._latency().note("onsets of the released epochs")
         return [*told, *self._neighbours(), latency]
@@ -67,17 +70,21 @@ class ReleasedEpochs:
         told = neighbours_inside(self.times[-1] - self.times[0], between.to_numpy())
         return [] if told is None else [told[0].upper() + told[1:]]
 
-    def values(self, place: tuple[int, int]) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
-        """Yield rows and responses of a session, some epochs at a time."""
-        rows = self.rows()
+    def blocks(
+        self, place: tuple[int, int], found: Findings
+    ) -> Iterator[tuple[list[str], np.ndarray]]:
+        """Yield trial ids and responses of a session, some epochs at a time."""
+        rows, silent = self.rows(), SilentSensors(self.sensors.names)
         wanted = rows.index[rows["session"] == place[0]].to_numpy()
         for own, values in read_slices(self.epochs, wanted, self.sensors.names, self.path):
-            yield self.attributes.loc[own], self._finished(values)[0]
+            done = self._finished(values)
+            silent.see(done.values)
+            yield hand_over(trial_ids(rows.loc[own], self.subject), done, found), done.values
+        found.tell(silent.notes())
 
-    def _finished(self, values: np.ndarray) -> tuple[np.ndarray, tuple[float, ...]]:
+    def _finished(self, values: np.ndarray) -> Epochs:
         times = self.epochs.times.tolist()
-        done = finish_epochs(values, times, self.config.steps(), self.sensors, str(self.path))
-        return done.values, done.times
+        return finish_epochs(values, times, self.config.steps(), self.sensors, str(self.path))
 
     def _disagreeing(self, pictures: list[str] | None) -> np.ndarray:
         codes = self.epochs.events[:, 2].astype(np.float64)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from afterimage.contracts.errors import DataError
+from afterimage.contracts.parts import Findings
 from afterimage.ingest.meeg.run import epoch_times
 from afterimage.ingest.meeg.sensors import sensors_of
 from afterimage.ingest.meeg.units import unit_of
@@ -17,8 +18,8 @@ from afterimage.ingest.things_meg.config import ThingsMegConfig
 from afterimage.ingest.things_meg.events import read_events
 from afterimage.ingest.things_meg.first_run import look_at_first_run
 from afterimage.ingest.things_meg.notes import notes_of, notes_of_runs
-from afterimage.ingest.things_meg.runs import cut_part, open_run
-from afterimage.ingest.things_meg.trials import kept_rows
+from afterimage.ingest.things_meg.runs import Wanted, cut_part, open_run
+from afterimage.ingest.things_meg.trials import kept_rows, trial_ids
 
 
 class RawRuns:
@@ -56,7 +57,7 @@ class RawRuns:
         return kept_rows(self.attributes, sessions, self.wrong)
 
     def notes(self) -> list[str]:
-        """Return what a report must say."""
+        """Return what a report must say, as far as it is known before responses are read."""
         own = self._own(self.config.runs_of(self.subject)[0])
         first = look_at_first_run(self.root, self.config, self.subject, own)
         return [
@@ -64,12 +65,16 @@ class RawRuns:
             *notes_of_runs(self.root, self.config, self.subject, first, self.without_codes),
         ]
 
-    def values(self, place: tuple[int, int]) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
-        """Yield rows and responses of a run, at once."""
+    def blocks(
+        self, place: tuple[int, int], found: Findings
+    ) -> Iterator[tuple[list[str], np.ndarray]]:
+        """Yield trial ids and responses of a run, at once."""
         own = self._own(place)
         kept = own[~own["is_catch"] & ~self.wrong[own.index.to_numpy()]]
-        wanted = (kept["place"].to_numpy() - 1, len(own))
-        done = cut_part(self.root, self.config, self.subject, place, wanted, self.sensors)
+        wanted = Wanted(trial_ids(kept, self.subject), kept["place"].to_numpy() - 1, len(own))
+        ids, done = cut_part(
+            self.root, self.config, self.subject, place, wanted, self.sensors, found
+        )
         if done.times != self.times:
             path = self.root / layout.run_folder(self.subject, *place)
             raise DataError(
@@ -79,7 +84,7 @@ class RawRuns:
                 "Resample all runs to one rate (`preprocess`), or take the session out of "
                 "'sessions' in the data set's file.",
             )
-        yield kept, done.values
+        yield ids, done.values
 
     def _own(self, place: tuple[int, int]) -> pd.DataFrame:
         table = self.attributes

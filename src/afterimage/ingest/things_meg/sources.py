@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from afterimage.contracts.parts import Findings
 from afterimage.ingest.meeg.sensors import Sensors
 from afterimage.ingest.things_meg.config import ThingsMegConfig
 from afterimage.ingest.things_meg.source_epochs import ReleasedEpochs
@@ -26,11 +27,13 @@ class Source(Protocol):
         ...
 
     def notes(self) -> list[str]:
-        """Return what a report must say."""
+        """Return what a report must say, as far as it is known before responses are read."""
         ...
 
-    def values(self, place: tuple[int, int]) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
-        """Yield rows and responses of a part: (session, run)."""
+    def blocks(
+        self, place: tuple[int, int], found: Findings
+    ) -> Iterator[tuple[list[str], np.ndarray]]:
+        """Yield trial ids and responses of a part (session, run), and add what is learnt."""
         ...
 
 
