@@ -6,9 +6,11 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
+from afterimage.contracts.arrays import ArrayFile
 from tests.workflow.project import Project
 from tests.workflow.small_arrays import MINE, TRIALS, VOXELS, sound_arrays, write_mine
 
@@ -253,6 +255,46 @@ def test_voxels_with_nan_and_constant_ones_are_counted_reported_and_excluded(fre
     card = yaml.safe_load((fresh.folder / "derivatives/mine/sub-01/recording.json").read_text())
     assert card["channels"] == VOXELS
     assert card["excluded"] == {"NaN or infinite in some trial": 2, "constant over all trials": 1}
+
+
+# Two runs that end before the windows of their last trials, decimated without a filter.
+PARTED = {
+    "name": "things_meg",
+    "sessions": {"P1": 2},
+    "form": "raw",
+    "runs_per_session": 1,
+    "epoch_files": 1,
+    "sensors": ["occipital"],
+    "incomplete": "drop",
+    "preprocess": [
+        {"step": "epoch", "first": -0.1, "last": 15},
+        {"step": "crop", "first": -0.1, "last": 0.5},
+        {"step": "decimate", "factor": 4},
+    ],
+    "simulate": {
+        **{"concepts": 20, "exemplars": 2, "test_images": 6, "catch": 4, "side": 32},
+        **{"rate": 240, "reference_pictures": 200},
+    },
+}
+
+
+def test_what_is_learnt_and_left_out_while_parts_are_read_is_in_the_card(fresh):
+    write_mine(fresh, {})
+    (fresh.folder / "config/datasets/mine.yaml").write_text(yaml.safe_dump(PARTED))
+    folder = fresh.folder / "derivatives/mine/P1"
+    fresh.snakemake("derivatives/mine/P1/recording.json", *MINE[:2])
+    card = yaml.safe_load((folder / "recording.json").read_text())
+    assert any(note.startswith("All 2 parts: decimated to 60 Hz") for note in card["notes"])
+    count, told = card["notes"][-1].split(" ", 1)
+    assert told == (
+        "trials are left out, because their windows reach outside the recording "
+        "(ses-01_run-01, ses-02_run-01)."
+    )
+    assert 0 < int(count) == 52 - card["trials"]
+    trials = pd.read_parquet(folder / "trials.parquet")["trial_id"].tolist()
+    assert trials == ArrayFile(folder / "responses.arrow").keys["trial_id"].tolist()
+    assert len(trials) == card["trials"]
+    assert not files_in(folder / "parts")
 
 
 # The disk.

@@ -136,7 +136,10 @@ class Crop(Entry):
 
 
 class Autoreject(Entry):
-    """Repair bad sensors of single epochs by autoreject, within each run; no epoch is dropped."""
+    """Repair bad sensors of single epochs by autoreject, within each run; leave out the rejected.
+
+    How many were left out is counted in the report.
+    """
 
     step: Literal["autoreject"]
     seed: int = Field(0, ge=0, description="Of its cross-validation.")
