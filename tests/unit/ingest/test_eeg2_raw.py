@@ -23,6 +23,9 @@ from eeg2_folder import (
 )
 
 from afterimage.contracts.errors import DataError, ShapeError
+from afterimage.ingest.meeg.run import REJECTED
+from afterimage.ingest.parts import joined, write_part
+from afterimage.ingest.subject import ingest_subject
 from afterimage.ingest.things_eeg2.events import onsets_of
 
 ALL = {"form": "raw", "sessions": [1, 2], "repetitions": "all"}
@@ -203,6 +206,38 @@ def test_parts_are_sessions_and_partitions(made):
     np.testing.assert_array_equal(np.concatenate([values for _, values in blocks]), whole)
     roles = dataset.published_roles(made, "sub-01", "zero_shot200")
     assert list(roles.values()) == ["train"] * 6 * PICTURES + ["test"] * 18 * TEST
+
+
+def test_flat_sensors_aliasing_and_rejected_epochs_of_a_file_are_handed_over(copy, tmp_path):
+    pytest.importorskip("autoreject")
+    content = raw(1, "training")
+    content["raw_eeg_data"][1] = 3e-6
+    first = np.flatnonzero(codes_of(1, "training") != TARGET)[4] * 200 + 2000
+    noise = np.random.default_rng(0).standard_normal((5, 100))
+    content["raw_eeg_data"][:5, first - 50 : first + 50] += 1e-2 * noise
+    content["raw_eeg_data"][1] = 3e-6
+    save(raw_path(copy, 1, "training"), content)
+    steps = [
+        {"step": "epoch", "first": -0.05, "last": 0.05},
+        {"step": "decimate", "factor": 10},
+    ]
+    for own in (steps, [*steps, {"step": "autoreject"}]):
+        dataset = adapter(**ALL, preprocess=own, sensors=["Pz", "O1", "Oz", "O2"])
+        paths = []
+        for part in dataset.parts("sub-01"):
+            paths.append([str(tmp_path / f"{part}.{kind}") for kind in ("arrow", "json")])
+            write_part(*paths[-1], part, dataset.read_part(copy, "sub-01", part), {})
+        names = ("trials", "responses", "channels", "published", "behaviour", "card")
+        recording = dataset.recording(copy, "sub-01")
+        recording = joined(recording, *zip(*paths, strict=True))
+        outputs = {name: str(tmp_path / name) for name in names}
+        card = ingest_subject(recording, {}, outputs, {})
+        assert any(note.startswith("All 4 parts: decimated to 100 Hz") for note in card["notes"])
+        assert "ses-01_training: sensor Pz: flat in all epochs." in card["notes"]
+        left_out = len(recording.trials) - card["trials"]
+        assert (left_out > 0) == (own is not steps)
+    assert card["notes"][-1].startswith(f"{left_out} trials are left out, because autoreject")
+    assert "sub-01-s01-train-t00005" in recording.found["ses-01_training"].excluded[REJECTED]
 
 
 def test_sensors_in_another_order_are_brought_into_that_of_the_first_file(copy):

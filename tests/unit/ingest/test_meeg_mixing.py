@@ -205,6 +205,22 @@ def test_a_run_of_which_no_epoch_is_left_is_no_work_for_autoreject(run):
     assert not found.kept.any()
 
 
+def test_too_few_epochs_for_autoreject_are_told(run):
+    pytest.importorskip("autoreject")
+    steps = (WINDOW, Autoreject(step="autoreject"))
+    sensors = sensors_of(run[0].info, ["eeg"])
+    with pytest.raises(DataError, match=r"run-1: the step 'autoreject' needs 10 epochs.*are 9"):
+        cut_run(run[0], np.arange(300, 3000, 300), steps, sensors, "run-1")
+
+
+def test_sensors_without_places_for_autoreject_are_told(run):
+    pytest.importorskip("autoreject")
+    raw = run[0].copy().set_montage(None)
+    steps = (WINDOW, Autoreject(step="autoreject"))
+    with pytest.raises(DataError, match="run-1: the step 'autoreject' cannot be done"):
+        cut_run(raw, np.arange(300, 9000, 300), steps, sensors_of(raw.info, ["eeg"]), "run-1")
+
+
 def test_a_missing_autoreject_is_told_with_the_command(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "autoreject", None)
     raw, _ = run

@@ -23,7 +23,7 @@ from afterimage.contracts.seams import (
     Sessions,
     Simulated,
 )
-from afterimage.contracts.tables import check_table
+from afterimage.contracts.tables import check_table, read_table
 from afterimage.contracts.trials import TRIALS
 from afterimage.ingest.parts import joined, write_part
 from afterimage.ingest.raw import part_root, recording_root, stimulus_root, tables_root
@@ -196,6 +196,9 @@ def test_flat_sensors_are_excluded_by_name(tmp_path):
     recording = adapter.recording(tmp_path, "P1")
     card = ingest_subject(recording, {}, outputs, {})
     assert card["excluded"] == {"constant over all trials": 3}
+    channels = read_table(outputs["channels"], CHANNELS)
+    flat = ", ".join(channels.loc[channels["excluded"], "name"])
+    assert card["notes"][-1] == f"All 2 parts: sensors {flat}: flat in all epochs."
 
 
 # ------------------------------------------------------------------------------------- pictures

@@ -93,7 +93,8 @@ def cut_run(
     grid = Grid.cut(epoch, run_rate(before, rate))
     blocks = _cut_blocks(raw, alone, starts, len(grid.times), sensors)
     info = _info_of(raw, sensors) if any(isinstance(step, Autoreject) for step in after) else None
-    values, good, found = _finished(blocks, (len(starts), len(sensors.names)), grid, after, info)
+    shape = (len(starts), len(sensors.names))
+    values, good, found = _finished(blocks, shape, grid, after, info, where)
     reasons[np.flatnonzero(reasons == "")[~good]] = REJECTED
     return Epochs(values, epoch_times(steps, rate), reasons, notes + mixing_notes + found)
 
@@ -134,7 +135,7 @@ def finish_epochs(
     final = grid
     for step in after:
         final = final.after(step)
-    out, _, notes = _finished(_released_blocks(values), values.shape[::2], grid, after, None)
+    out, _, notes = _finished(_released_blocks(values), values.shape[::2], grid, after, None, where)
     return Epochs(out, tuple(final.times.tolist()), reasons, notes)
 
 
@@ -175,6 +176,7 @@ def _finished(
     grid: Grid,
     after: Sequence[Step],
     info: Any,
+    where: str,
 ) -> tuple[np.ndarray, np.ndarray, list[Note]]:
     """Do the steps after ``epoch``; return values, which epochs are kept, and notes.
 
@@ -193,12 +195,17 @@ def _finished(
         out[epochs, :, sensors] = np.swapaxes(done, 1, 2)
     kept = np.ones(shape[0], dtype=bool)
     if rest:
-        out, kept = _together(out, final, rest, info, notes)
+        out, kept = _together(out, final, rest, info, notes, where)
     return out, kept, notes
 
 
 def _together(
-    values: np.ndarray, grid: Grid, steps: Sequence[Step], info: Any, notes: list[Note]
+    values: np.ndarray,
+    grid: Grid,
+    steps: Sequence[Step],
+    info: Any,
+    notes: list[Note],
+    where: str,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Do steps of which one looks at all sensors of an epoch; return which epochs are kept too."""
     from afterimage.ingest.meeg.repair import repaired
@@ -207,7 +214,7 @@ def _together(
     kept = np.ones(len(whole), dtype=bool)
     for step in steps:
         if isinstance(step, Autoreject):
-            rejected = repaired(whole, grid, step, info, notes)
+            rejected = repaired(whole, grid, step, info, notes, where)
             kept[np.flatnonzero(kept)[rejected]] = False
             whole = whole[~rejected]
         else:

@@ -13,6 +13,7 @@ from afterimage.ingest.meeg.steps import ONE_SENSOR, Step
 from afterimage.ingest.things_eeg2.continuous import Continuous
 from afterimage.ingest.things_eeg2.events import Events
 from afterimage.ingest.things_eeg2.fields import afresh
+from afterimage.ingest.things_eeg2.layout import MONTAGE
 from afterimage.ingest.things_eeg2.sensors import info_of
 
 TRIALS_AT_ONCE = 64
@@ -41,20 +42,15 @@ def cut_events(
     """
     before, _, _ = parts_of(steps)
     if not all(isinstance(step, ONE_SENSOR) for step in steps):
-        yield _cut(recording, events.samples, steps, sensors)
+        raw = _stretch(recording, 0, recording.samples)
+        raw.set_montage(MONTAGE, on_missing="ignore")  # some steps look at the sensors' places
+        yield cut_run(raw, events.samples, steps, sensors, str(recording.path))
     elif before:
         yield _cut_by_sensors(recording, events.samples, steps, sensors)
     else:
         for start in range(0, len(events.samples), TRIALS_AT_ONCE):
             samples = events.samples[start : start + TRIALS_AT_ONCE]
             yield _cut_stretch(recording, samples, steps, sensors)
-
-
-def _cut(
-    recording: Continuous, samples: np.ndarray, steps: Sequence[Step], sensors: Sensors
-) -> Epochs:
-    raw = _stretch(recording, 0, recording.samples)
-    return cut_run(raw, samples, steps, sensors, str(recording.path))
 
 
 def _cut_by_sensors(
@@ -68,7 +64,8 @@ def _cut_by_sensors(
             sensors.names[some], sensors.kinds[some], sensors.millimetres[some], sensors.layout
         )
         # These files mark no segment as bad: each piece has an epoch of each trial.
-        piece = _cut(recording, samples, steps, own)
+        raw = _stretch(recording, 0, recording.samples)
+        piece = cut_run(raw, samples, steps, own, str(recording.path))
         values[:, :, some] = piece.values
     return replace(piece, values=values)
 
