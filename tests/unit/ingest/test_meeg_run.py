@@ -7,9 +7,10 @@ from meeg_runs import FIRST, RATE, SAMPLES, ctf_run, straightforward
 
 from afterimage.contracts.errors import ConfigError, DataError
 from afterimage.ingest.meeg.presets import PRESETS
+from afterimage.ingest.meeg.rejection import TOO_HIGH
 from afterimage.ingest.meeg.run import cut_run, finish_epochs
 from afterimage.ingest.meeg.sensors import sensors_of
-from afterimage.ingest.meeg.steps import Baseline, Crop, Decimate, Epoch, Notch, Resample
+from afterimage.ingest.meeg.steps import Baseline, Crop, Decimate, Epoch, Notch, Reject, Resample
 from afterimage.ingest.meeg.windows import neighbour_note, window_starts
 
 WINDOW = (Epoch(step="epoch", first=-0.1, last=0.4),)
@@ -139,6 +140,53 @@ def test_released_epochs_without_steps_stay_as_they_are():
     found = finish_epochs(values, [0, 0.1, 0.2], (), sensors_of(ramp().info, ["eeg"]), "file")
     assert (found.values == values).all()
     assert found.times == (0.0, 0.1, 0.2)
+
+
+@pytest.mark.parametrize("place", [2, 3])
+def test_rejected_epochs_are_those_of_mne(place):
+    """Before or after a decimation, whatever block a sensor is in."""
+    raw = ctf_run()
+    sensors = sensors_of(raw.info, ["mag"])
+    steps = [
+        Epoch(step="epoch", first=-0.1, last=0.4),
+        Baseline(step="baseline"),
+        Decimate(step="decimate", factor=4),
+    ]
+    names = list(sensors.names)
+    events = np.stack([SAMPLES + raw.first_samp, 0 * SAMPLES, 1 + 0 * SAMPLES], axis=1)
+    arguments = {"picks": names, "preload": True, "proj": False, "verbose": "error"}
+    usual = {"baseline": (None, 0), "decim": 4 if place == 3 else 1}
+    whole = mne.Epochs(raw, events, 1, -0.1, 0.4, **usual, **arguments)
+    spans = np.ptp(whole.get_data(), axis=2).max(axis=1)
+    limit = float(np.median(spans))
+    expected = mne.Epochs(raw, events, 1, -0.1, 0.4, reject={"mag": limit}, **usual, **arguments)
+    steps.insert(place, Reject(step="reject", mag=limit))
+    found = cut_run(raw, SAMPLES, steps, sensors, "run")
+    assert 0 < found.kept.sum() < len(SAMPLES)
+    assert np.flatnonzero(found.kept).tolist() == expected.selection.tolist()
+    assert set(found.reasons[~found.kept]) == {TOO_HIGH}
+    every = [step for step in steps if not isinstance(step, Reject)]
+    values = cut_run(raw, SAMPLES, every, sensors, "run").values
+    np.testing.assert_array_equal(found.values, values[found.kept])
+
+
+def test_released_epochs_are_rejected_too_and_a_kind_without_a_limit_is_not_looked_at():
+    raw = ctf_run()
+    sensors = sensors_of(raw.info, ["mag"])
+    values = np.zeros((4, 20, len(sensors.names)), dtype=np.float32)
+    values[2, 7, 3] = 5e-12
+    times = np.arange(20) / 100
+    reject = Reject(step="reject", mag=4e-12)
+    found = finish_epochs(values, times, [reject], sensors, "file")
+    assert found.kept.tolist() == [True, True, False, True]
+    assert len(found.values) == 3
+    other = Reject(step="reject", eeg=1e-12)
+    assert finish_epochs(values, times, [other], sensors, "file").kept.all()
+
+
+def test_a_rejection_without_a_limit_is_refused():
+    with pytest.raises(ValueError, match="'eeg', 'mag' or 'grad'"):
+        Reject(step="reject")
 
 
 def test_a_crop_that_leaves_nothing_is_refused():

@@ -23,6 +23,7 @@ LIMIT = 100e-6  # volts from peak to peak, of any sensor
 STEPS = [
     {"step": "bandpass", "low": 0.5, "high": 20},
     {"step": "epoch", "first": -0.1, "last": 0.6},
+    {"step": "reject", "eeg": LIMIT},
 ]
 SHUFFLES = 40
 NULL = (0.49, 0.52)
@@ -60,7 +61,7 @@ class Rows:
 
 
 def read_clean(root: Path, experiment: str) -> Epochs:
-    """Read the epochs of a tree through the adapter, and leave out those above the limit."""
+    """Read the clean epochs of a tree through the adapter."""
     adapter = dataset(
         datatype="eeg",
         sessions=[],
@@ -69,14 +70,14 @@ def read_clean(root: Path, experiment: str) -> Epochs:
         stimuli=None,
         preprocess=STEPS,
     )
-    recording = adapter.recording(root, "sub-01")
-    found = np.concatenate([block for _, block in recording.blocks()])
+    parts = [adapter.read_part(root, "sub-01", run) for run in RUNS]
+    ids, values = zip(*(block for part in parts for block in part.blocks), strict=True)
+    trials = adapter.recording(root, "sub-01").trials.set_index("trial_id")
+    trials = trials.loc[np.concatenate(ids)]
     category = {one.stimulus_id: one.category for one in adapter.stimuli(root)}
-    shown = recording.trials["stimulus_id"].map(category).to_numpy()
-    second = shown == MARKERS[experiment][1][2]
-    clean = np.ptp(found, axis=1).max(axis=1) < LIMIT
-    run = recording.trials["run"].to_numpy()
-    return Epochs(found[clean].reshape(clean.sum(), -1), second[clean], run[clean])
+    second = trials["stimulus_id"].map(category).to_numpy() == MARKERS[experiment][1][2]
+    found = np.concatenate(values)
+    return Epochs(found.reshape(len(found), -1), second, trials["run"].to_numpy())
 
 
 @pytest.fixture(scope="module", params=["N170", "P300"])

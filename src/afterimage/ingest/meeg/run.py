@@ -12,8 +12,17 @@ from afterimage.ingest.meeg.check import frequencies_of
 from afterimage.ingest.meeg.grid import Grid, epoch_times, is_rate, parts_of, run_rate
 from afterimage.ingest.meeg.on_epochs import done_to_epochs
 from afterimage.ingest.meeg.on_runs import filtered, mixed, piece
+from afterimage.ingest.meeg.rejection import TOO_HIGH, too_high
 from afterimage.ingest.meeg.sensors import Sensors
-from afterimage.ingest.meeg.steps import Autoreject, Bandpass, Decimate, Epoch, Resample, Step
+from afterimage.ingest.meeg.steps import (
+    Autoreject,
+    Bandpass,
+    Decimate,
+    Epoch,
+    Reject,
+    Resample,
+    Step,
+)
 from afterimage.ingest.meeg.windows import in_bad_segments, window_starts
 
 __all__ = ["Epochs", "aliasing_notes", "cut_run", "epoch_times", "finish_epochs"]
@@ -62,7 +71,7 @@ def cut_run(
     Steps that take each sensor by itself are done to a block of sensors at a time: in memory are
     one block of the run and the epochs that come out. A step that mixes sensors before ``epoch``
     loads the sensors that it needs. A window that overlaps with what the recording marks as bad
-    is not cut, and an epoch that autoreject rejects is left out.
+    is not cut, and an epoch that a step rejects is left out.
 
     Parameters
     ----------
@@ -94,8 +103,8 @@ def cut_run(
     blocks = _cut_blocks(raw, alone, starts, len(grid.times), sensors)
     info = _info_of(raw, sensors) if any(isinstance(step, Autoreject) for step in after) else None
     shape = (len(starts), len(sensors.names))
-    values, good, found = _finished(blocks, shape, grid, after, info, where)
-    reasons[np.flatnonzero(reasons == "")[~good]] = REJECTED
+    values, rejected, found = _finished(blocks, shape, grid, after, sensors.kinds, info, where)
+    reasons[reasons == ""] = rejected
     return Epochs(values, epoch_times(steps, rate), reasons, notes + mixing_notes + found)
 
 
@@ -135,7 +144,8 @@ def finish_epochs(
     final = grid
     for step in after:
         final = final.after(step)
-    out, _, notes = _finished(_released_blocks(values), values.shape[::2], grid, after, None, where)
+    blocks, shape = _released_blocks(values), values.shape[::2]
+    out, reasons, notes = _finished(blocks, shape, grid, after, sensors.kinds, None, where)
     return Epochs(out, tuple(final.times.tolist()), reasons, notes)
 
 
@@ -175,12 +185,14 @@ def _finished(
     shape: tuple[int, int],
     grid: Grid,
     after: Sequence[Step],
+    kinds: Sequence[str],
     info: Any,
     where: str,
 ) -> tuple[np.ndarray, np.ndarray, list[Note]]:
-    """Do the steps after ``epoch``; return values, which epochs are kept, and notes.
+    """Do the steps after ``epoch``; return values, reasons and notes.
 
-    Values have the shape (kept, times, sensors).
+    Values have the shape (kept, times, sensors). A reason says why an epoch is not kept; those
+    that are have an empty one.
     """
     notes: list[Note] = []
     places = [i for i, step in enumerate(after) if isinstance(step, Autoreject)]
@@ -190,37 +202,55 @@ def _finished(
     for step in alone:
         final = final.after(step)
     out = np.empty((shape[0], len(final.times), shape[1]), dtype=np.float32)
+    high = np.zeros(shape[0], dtype=bool)
     for epochs, sensors, values in blocks:
-        done = done_to_epochs(values, grid, alone)
+        done, above = _alone(values, grid, alone, kinds[sensors])
         out[epochs, :, sensors] = np.swapaxes(done, 1, 2)
-    kept = np.ones(shape[0], dtype=bool)
+        high[epochs] |= above
+    reasons = np.where(high, TOO_HIGH, "").astype(object)
+    out = out[~high] if high.any() else out
     if rest:
-        out, kept = _together(out, final, rest, info, notes, where)
-    return out, kept, notes
+        out, reasons[~high] = _together(out, final, rest, kinds, info, notes, where)
+    return out, reasons, notes
+
+
+def _alone(
+    values: np.ndarray, grid: Grid, steps: Sequence[Step], kinds: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Do steps that take each sensor by itself; say in which epochs one is above a limit."""
+    high = np.zeros(len(values), dtype=bool)
+    for step in steps:
+        if isinstance(step, Reject):
+            high |= too_high(values, step, kinds)
+        else:
+            values = done_to_epochs(values, grid, [step])
+        grid = grid.after(step)
+    return values, high
 
 
 def _together(
     values: np.ndarray,
     grid: Grid,
     steps: Sequence[Step],
+    kinds: Sequence[str],
     info: Any,
     notes: list[Note],
     where: str,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Do steps of which one looks at all sensors of an epoch; return which epochs are kept too."""
+    """Do steps of which one looks at all sensors of an epoch; return values and reasons."""
     from afterimage.ingest.meeg.repair import repaired
 
     whole = np.ascontiguousarray(np.swapaxes(values, 1, 2), dtype=np.float64)
-    kept = np.ones(len(whole), dtype=bool)
+    reasons = np.full(len(whole), "", dtype=object)
     for step in steps:
         if isinstance(step, Autoreject):
-            rejected = repaired(whole, grid, step, info, notes, where)
-            kept[np.flatnonzero(kept)[rejected]] = False
-            whole = whole[~rejected]
+            rejected, reason = repaired(whole, grid, step, info, notes, where), REJECTED
         else:
-            whole = done_to_epochs(whole, grid, [step])
+            (whole, rejected), reason = _alone(whole, grid, [step], kinds), TOO_HIGH
+        reasons[np.flatnonzero(reasons == "")[rejected]] = reason
+        whole = whole[~rejected]
         grid = grid.after(step)
-    return np.ascontiguousarray(np.swapaxes(whole, 1, 2), dtype=np.float32), kept
+    return np.ascontiguousarray(np.swapaxes(whole, 1, 2), dtype=np.float32), reasons
 
 
 def _info_of(raw: Any, sensors: Sensors) -> Any:

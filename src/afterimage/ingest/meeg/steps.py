@@ -135,6 +135,30 @@ class Crop(Entry):
         return self
 
 
+class Reject(Entry):
+    """Leave out epochs in which a sensor spans more than a limit from its lowest to its highest.
+
+    A kind of sensor without a limit is not looked at. How many were left out is counted in the
+    report.
+    """
+
+    step: Literal["reject"]
+    eeg: float | None = Field(None, gt=0, description="In volts: 100 microvolts are 1.0e-4.")
+    mag: float | None = Field(None, gt=0, description="In tesla: 4000 femtotesla are 4.0e-12.")
+    grad: float | None = Field(None, gt=0, description="In tesla per metre.")
+
+    @model_validator(mode="after")
+    def _has_limit(self) -> Self:
+        if not self.limits():
+            raise ValueError("'eeg', 'mag' or 'grad'")
+        return self
+
+    def limits(self) -> dict[str, float]:
+        """Return the limit of each kind of sensor that has one."""
+        given = {"eeg": self.eeg, "mag": self.mag, "grad": self.grad}
+        return {kind: limit for kind, limit in given.items() if limit is not None}
+
+
 class Autoreject(Entry):
     """Repair bad sensors of single epochs by autoreject, within each run; leave out the rejected.
 
@@ -158,11 +182,12 @@ Step = Annotated[
     | Baseline
     | Decimate
     | Crop
+    | Reject
     | Autoreject,
     Field(discriminator="step"),
 ]
 ON_RUNS = (Notch, Bandpass, Reference, Compensate, Maxwell, Projections, Ica)
-ON_EPOCHS = (Baseline, Decimate, Crop, Autoreject)
+ON_EPOCHS = (Baseline, Decimate, Crop, Reject, Autoreject)
 # Each sensor by itself: such steps are done to some sensors at a time, in bounded memory.
 ONE_SENSOR = (Notch, Bandpass, Resample, Epoch, Baseline, Decimate, Crop)
 # What is done with a trial whose window reaches outside the recording.
