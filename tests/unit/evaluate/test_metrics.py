@@ -279,6 +279,38 @@ def test_accuracy_states_its_classes():
     assert "4 classes" in scores.unit
 
 
+def by_run(seed, informed):
+    """Return categories of runs with unequal shares, and a decoder that only knows the run.
+
+    It decodes the rarer or the more frequent category of each run, and errs in one case of five.
+    """
+    rng = np.random.default_rng(seed)
+    folds = np.repeat(np.arange(4), 60)
+    labels = (rng.uniform(size=240) < np.array([0.3, 0.4, 0.6, 0.7])[folds]).astype(int)
+    guess = (folds > 1) == informed
+    guess = np.where(rng.uniform(size=240) < 0.2, ~guess, guess).astype(int)
+    return Pair(np.eye(2)[guess], np.eye(2)[labels], np.arange(240), folds=folds)
+
+
+@pytest.mark.parametrize("informed", [False, True])
+def test_the_null_of_accuracy_undergoes_the_shares_of_runs_as_the_score_does(informed):
+    scores = [Accuracy().score(by_run(seed, informed)) for seed in range(100)]
+    values = np.array([one.value for one in scores])
+    nulls = [one.permuted(np.random.default_rng(seed), 99) for seed, one in enumerate(scores)]
+    assert abs(values.mean() - 0.5) > 0.05
+    assert abs(np.mean(nulls) - values.mean()) < 4 * values.std() / 10
+    found = [permutation_p_value(*pair) for pair in zip(values, nulls, strict=True)]
+    # Accuracies take few values; their ties push p-values up a little.
+    assert kstest(found, "uniform", alternative="greater").pvalue > 0.01
+    assert 0.4 < np.mean(found) < 0.6
+
+
+def test_folds_of_one_stimulus_are_permuted_among_themselves():
+    pair = pair_for("labels")
+    alone = Pair(pair.predicted, pair.actual, pair.stimulus_ids, folds=np.arange(N))
+    assert p_value(Accuracy().score(alone)) == 1 / 200
+
+
 def test_encoding_leaves_constant_voxels_out():
     pair = pair_for("encoding")
     constant = pair.actual.copy()
