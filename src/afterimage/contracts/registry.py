@@ -51,6 +51,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     },
     "metric": {
         "accuracy": "afterimage.evaluate.metric_accuracy:Accuracy",
+        "auc": "afterimage.evaluate.metric_auc:Auc",
         "encoding_r": "afterimage.evaluate.metric_encoding:EncodingR",
         "encoding_r2": "afterimage.evaluate.metric_encoding:EncodingR2",
         "pixel_correlation": "afterimage.evaluate.metric_pixel_correlation:PixelCorrelation",

@@ -16,7 +16,7 @@ from afterimage.report.rows import (
 )
 from afterimage.report.words import DASH, SHORT_LABELS, interval, metric_label, number, p_value
 
-FEATURE_METRICS = ("accuracy", "two_way", "two_way_within_category", "top1")
+FEATURE_METRICS = ("accuracy", "auc", "two_way", "two_way_within_category", "top1")
 WITHIN_CATEGORY = "two_way_within_category"
 # A wider table would not fit the page: identification within a category then has to be looked up
 # in the figure of scores.

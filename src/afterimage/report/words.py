@@ -12,6 +12,7 @@ CEILING_UNKNOWN = (
 
 METRIC_LABELS = {
     "accuracy": "Accuracy",
+    "auc": "Area under the ROC curve",
     "best_linear_r": "Best linear decoder, R",
     "ceiling_correlation": "Ceilings, estimated vs true (r)",
     "closed_form_excess": "Largest excess over R",
@@ -30,7 +31,11 @@ METRIC_LABELS = {
     "two_way_raw": "Two-way, not centred",
     "two_way_within_category": "Two-way within category",
 }
-SHORT_LABELS = {"two_way": "Two-way", "two_way_within_category": "Two-way in category"}
+SHORT_LABELS = {
+    "auc": "AUC",
+    "two_way": "Two-way",
+    "two_way_within_category": "Two-way in category",
+}
 # Rows of the metrics table that compare with the truth of a simulation: statements about the
 # estimators, not scores of a decoder.
 TRUTH_METRICS = (
