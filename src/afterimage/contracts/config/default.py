@@ -69,7 +69,6 @@ DEFAULT: dict[str, Any] = {
             "two_way_within_category",
             "top1",
             "top5",
-            "accuracy",
             "pixel_correlation",
             "ssim",
             "encoding_r",

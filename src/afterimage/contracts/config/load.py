@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from afterimage.contracts.config.describe import describe
 from afterimage.contracts.config.entries import checked_entry, checked_extractors
 from afterimage.contracts.config.experiment import Experiment
+from afterimage.contracts.config.label_metrics import check_label_metrics
 from afterimage.contracts.config.mistakes import Mistakes
 from afterimage.contracts.config.readable import Readable
 from afterimage.contracts.config.recordings import Recordings, checked_recordings
@@ -71,6 +72,7 @@ def load_configuration(
         for setting in readable.seams()
     }
     check_references(readable, mistakes)
+    check_label_metrics(readable, extractors, mistakes)
     recordings = checked_recordings(readable, root, mistakes)
     mistakes.raise_if_any()
     assert experiment is not None, "told as a mistake otherwise"
