@@ -41,6 +41,7 @@ def test_data_set_and_experiment_are_valid_and_leave_out_runs(project):
     found = load_configuration(experiment, project, []).experiment
     assert found.dataset == "muse_n170"
     assert (found.split.protocol, found.split.group) == ("leave_out", "run")
+    assert [metric["name"] for metric in found.evaluation.metrics] == ["auc", "accuracy"]
     adapter = Bids(Bids.Config.model_validate(yaml.safe_load(shown("name"))))
     assert adapter.parts("sub-01") == RUNS
 
