@@ -1,69 +1,16 @@
 """Ridge regression with penalties chosen by exact cross-validation."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
 
 import numpy as np
 
 from afterimage.contracts.errors import ConfigError, ShapeError
-from afterimage.linear.decomposition import Decomposition, decompose
-from afterimage.linear.folds import check_folds, group_folds, leave_one_out
-from afterimage.linear.held_out import HeldOut, OwnScaling, SharedScaling
+from afterimage.linear.choice import best_penalties
 from afterimage.linear.matrix import Matrix, column_blocks, whole
-from afterimage.linear.scaling import fit_scaling
-from afterimage.linear.scores import Scorer, Scoring
-from afterimage.linear.search import bracket_scores, generalised_scores, grid_scores
+from afterimage.linear.problem import RidgeProblem, prepare
+from afterimage.linear.settings import RidgeSettings
 
-Search = Literal["grid", "bracket"]
-Standardise = Literal["no", "once", "fold"]
-
-
-@dataclass(frozen=True)
-class RidgeSettings:
-    """What decides a fit.
-
-    Attributes
-    ----------
-    penalties : sequence of float
-        The grid, above zero, in any order.
-    relative : bool
-        Whether penalties are multiples of the mean eigenvalue of the inputs' Gram matrix.
-    folds : int, "groups" or "gcv"
-        K-fold over groups, each group left out in turn, or generalised cross-validation.
-    scoring : {"r2", "correlation"}
-    search : {"grid", "bracket"}
-        Every penalty for every target; or only those around the best by generalised
-        cross-validation, walking on until the best is not on the edge.
-    standardise : {"no", "once", "fold"}
-        Whether inputs are divided by their standard deviation: over all rows, or over the training
-        rows of each fold (and over all rows in the final fit).
-    intercept : bool
-    dtype : {"float32", "float64"}
-        Of products. Sums over blocks, decompositions and scores are in float64.
-    seed : int
-        Of the folds.
-    """
-
-    penalties: Sequence[float]
-    relative: bool = False
-    folds: int | Literal["groups", "gcv"] = 5
-    scoring: Scoring = "r2"
-    search: Search = "grid"
-    standardise: Standardise = "no"
-    intercept: bool = True
-    dtype: Literal["float32", "float64"] = "float32"
-    seed: int = 0
-
-    def grid(self, scale: float) -> np.ndarray:
-        """Return the penalties, ascending; ConfigError if there is none above zero."""
-        values = np.asarray(self.penalties, dtype=np.float64)
-        if not values.size or not (np.isfinite(values) & (values > 0)).all():
-            raise ConfigError(
-                f"penalties: expected numbers above zero. Found: {values.tolist()}.",
-                "Leave zeros and negative ones out of the grid.",
-            )
-        return np.unique(values) * (scale if self.relative else 1.0)
+__all__ = ["RidgeFit", "RidgeSettings", "fit_targets", "ridge_cv"]
 
 
 @dataclass(frozen=True)
@@ -141,7 +88,7 @@ def ridge_cv(
     Raises
     ------
     ConfigError
-        If there are fewer groups than folds, a penalty is not above zero, or settings clash.
+        If there are fewer groups than folds, or shared penalties are searched in a bracket.
     DataError
         If a group lies in several folds, or an input is not finite.
     ShapeError
@@ -152,59 +99,44 @@ def ridge_cv(
     Hoerl & Kennard (1970), Technometrics 12, equation 2.1;
     Golub, Heath & Wahba (1979), Technometrics 21.
     """
-    n, q = inputs.shape[0], targets.shape[1]
-    _check(inputs, targets, settings)
-    _check_share(share, q, settings)
-    labels = _labels(settings, groups, folds, n)
-    dtype = np.dtype(settings.dtype)
-    scaling = fit_scaling(
-        inputs, intercept=settings.intercept, standardise=settings.standardise != "no"
-    )
-    whole_fit = decompose(inputs, scaling, intercept=settings.intercept, dtype=dtype)
-    grid = settings.grid(whole_fit.scale())
-    held_out = _held_out(inputs, whole_fit, labels, grid, settings)
-    scores, undefined, constant = np.full((len(grid), q), np.nan), *np.zeros((2, q), dtype=bool)
-    for part in column_blocks(targets, batch):
-        values = _targets(targets, part, dtype, undefined)
-        constant[part] = np.ptp(values, axis=0) == 0
-        scores[:, part] = _scores(whole_fit, held_out, labels, values, settings)
-    scores[:, undefined | constant] = np.nan
-    penalties = _chosen(scores, grid, share)
-    penalties[undefined] = np.nan
-    weights, intercept = np.empty((inputs.shape[1], q), dtype=dtype), np.zeros(q)
-    for part in column_blocks(targets, batch):
-        values = _targets(targets, part, dtype, undefined)
-        mean = values.mean(axis=0, dtype=np.float64) * settings.intercept
-        projected = whole_fit.rows.T @ (values - mean.astype(dtype))
-        known = np.where(undefined[part], grid[-1], penalties[part])
-        weights[:, part] = whole_fit.weights(projected, known)
-        intercept[part] = mean - scaling.mean @ weights[:, part]
-    weights[:, undefined], intercept[undefined] = np.nan, np.nan
-    solver = "dual" if whole_fit.dual else "primal"
-    return RidgeFit(
-        weights, intercept, penalties, scores, grid, undefined, constant, solver, settings.search
-    )
-
-
-def _check(inputs: Matrix, targets: Matrix, settings: RidgeSettings) -> None:
     if inputs.shape[0] != targets.shape[0]:
         raise ShapeError(
             f"ridge: {inputs.shape[0]} rows of inputs and {targets.shape[0]} of targets.",
             "Both need the same rows in the same order.",
         )
-    allowed = {"scoring": Scoring, "search": Search, "standardise": Standardise}
-    for name, choices in allowed.items():
-        if getattr(settings, name) not in get_args(choices):
-            raise ConfigError(
-                f"{name}: expected one of {', '.join(get_args(choices))}. Found: "
-                f"'{getattr(settings, name)}'.",
-                "Correct the setting.",
-            )
-    if settings.folds == "gcv" and settings.standardise == "fold":
-        raise ConfigError(
-            "standardise: generalised cross-validation has no folds. Found: 'fold'.",
-            "Choose standardise: once, or a number of folds.",
-        )
+    problem = prepare(inputs, settings, groups=groups, folds=folds)
+    return fit_targets(problem, targets, share=share, batch=batch)
+
+
+def fit_targets(
+    problem: RidgeProblem,
+    targets: Matrix,
+    *,
+    share: np.ndarray | None = None,
+    batch: int | None = None,
+) -> RidgeFit:
+    """Choose penalties and solve, for inputs that are decomposed already; see above."""
+    _check_share(share, targets.shape[1], problem.settings)
+    decomposition, grid, q = problem.decomposition, problem.grid, targets.shape[1]
+    scores, undefined, constant = np.full((len(grid), q), np.nan), *np.zeros((2, q), dtype=bool)
+    for part in column_blocks(targets, batch):
+        values, undefined[part] = _finite(targets, part, problem.settings)
+        constant[part] = np.ptp(values, axis=0) == 0
+        scores[:, part] = problem.scores(values)
+    scores[:, undefined | constant] = np.nan
+    penalties = best_penalties(scores, grid, share)
+    weights = np.empty((decomposition.inputs.shape[1], q), dtype=problem.settings.dtype)
+    intercept = np.empty(q)
+    for part in column_blocks(targets, batch):
+        values, _ = _finite(targets, part, problem.settings)
+        weights[:, part], intercept[part] = problem.solve(values, penalties[part])
+    weights[:, undefined] = np.nan
+    intercept[undefined] = penalties[undefined] = np.nan
+    solver = "dual" if decomposition.dual else "primal"
+    search = problem.settings.search
+    return RidgeFit(
+        weights, intercept, penalties, scores, grid, undefined, constant, solver, search
+    )
 
 
 def _check_share(share: np.ndarray | None, q: int, settings: RidgeSettings) -> None:
@@ -223,84 +155,10 @@ def _check_share(share: np.ndarray | None, q: int, settings: RidgeSettings) -> N
         )
 
 
-def _labels(
-    settings: RidgeSettings, groups: np.ndarray | None, folds: np.ndarray | None, n: int
-) -> np.ndarray | None:
-    """Return the fold of each row; None for generalised cross-validation."""
-    if settings.folds == "gcv":
-        return None
-    own = np.arange(n) if groups is None else np.asarray(groups)
-    if folds is None:
-        count = settings.folds
-        folds = leave_one_out(own) if count == "groups" else group_folds(own, count, settings.seed)
-    check_folds(np.asarray(folds), groups, n)
-    return np.asarray(folds)
-
-
-def _held_out(
-    inputs: Matrix,
-    whole_fit: Decomposition,
-    labels: np.ndarray | None,
-    grid: np.ndarray,
-    settings: RidgeSettings,
-) -> HeldOut | None:
-    if labels is None:
-        return None
-    if settings.standardise != "fold":
-        return SharedScaling(whole_fit, labels, grid)
-    dtype = np.dtype(settings.dtype)
-    return OwnScaling(inputs, labels, grid, intercept=settings.intercept, dtype=dtype)
-
-
-def _targets(targets: Matrix, part: slice, dtype: np.dtype, undefined: np.ndarray) -> np.ndarray:
-    """Read some targets; those that are not finite are marked, and zero."""
-    values = whole(targets, part).astype(dtype)
-    finite = np.isfinite(values).all(axis=0)
-    undefined[part] = ~finite
-    if not finite.all():
-        values[:, ~finite] = 0
-    return values
-
-
-def _scores(
-    whole_fit: Decomposition,
-    held_out: HeldOut | None,
-    labels: np.ndarray | None,
-    values: np.ndarray,
-    settings: RidgeSettings,
-) -> np.ndarray:
-    """Return the scores of a batch, shape (a, q)."""
-    if held_out is None or labels is None:
-        return _free_scores(whole_fit, values, settings)
-    scorer = Scorer(settings.scoring, labels, values, settings.intercept)
-    projected: Any = held_out.project(values)
-    if settings.search == "grid":
-        return grid_scores(held_out, projected, scorer)
-    free = _free_scores(whole_fit, values, settings, held_out.grid)
-    starts = np.where(np.isnan(free), -np.inf, free).argmax(axis=0)
-    return bracket_scores(held_out, projected, scorer, starts)
-
-
-def _free_scores(
-    whole_fit: Decomposition,
-    values: np.ndarray,
-    settings: RidgeSettings,
-    grid: np.ndarray | None = None,
-) -> np.ndarray:
-    if settings.intercept:
-        values = values - values.mean(axis=0, dtype=np.float64).astype(values.dtype)
-    grid = settings.grid(whole_fit.scale()) if grid is None else grid
-    return generalised_scores(whole_fit, values, whole_fit.rows.T @ values, grid)
-
-
-def _chosen(scores: np.ndarray, grid: np.ndarray, share: np.ndarray | None) -> np.ndarray:
-    """Return the penalty of each target; the larger of two equals, the largest without a score."""
-    if share is not None:
-        scores = scores.copy()
-        for label in np.unique(share):
-            own = np.flatnonzero((share == label) & ~np.isnan(scores).all(axis=0))
-            if len(own):
-                scores[:, share == label] = scores[:, own].mean(axis=1, keepdims=True)
-    ranked = np.where(np.isnan(scores), -np.inf, scores)
-    best = len(grid) - 1 - ranked[::-1].argmax(axis=0)
-    return np.asarray(grid[best])
+def _finite(targets: Matrix, part: slice, settings: RidgeSettings) -> tuple[np.ndarray, np.ndarray]:
+    """Read some targets; say which are not finite, and make those zero."""
+    values = whole(targets, part).astype(settings.dtype)
+    undefined = ~np.isfinite(values).all(axis=0)
+    if undefined.any():
+        values[:, undefined] = 0
+    return values, undefined

@@ -32,11 +32,8 @@ class RidgeDecoder(Ridge):
         first, members = data.first_rows()
         values = data.read_y(first).astype("float64")
         orders = [members[data.shuffled(seed).pairing[first]] for seed in seeds]
-        fits = shuffled_fits(
-            prepared.decomposition, prepared.layout, members, values, orders, prepared.grid
-        )
+        fits = shuffled_fits(prepared.problem, members, values, orders)
         for weights, means, penalties in fits:
             model = type(self)(self.config)
-            scaled = (weights * prepared.gain[:, None]).astype("float32")
-            model._set(scaled, prepared.input_mean(), means, penalties)
+            model._set(weights.astype("float32"), prepared.input_mean(), means, penalties)
             yield model

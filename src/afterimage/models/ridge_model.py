@@ -8,10 +8,10 @@ import numpy as np
 from pydantic import Field
 
 from afterimage.contracts.config.base import Entry
+from afterimage.linear.problem import RidgeProblem, prepare
+from afterimage.linear.ridge_cv import RidgeFit, fit_targets
+from afterimage.linear.settings import RidgeSettings
 from afterimage.models.checks import require_finite, require_rows, require_width
-from afterimage.models.decomposition import Decomposition, decompose
-from afterimage.models.leave_out import Layout, layout_of
-from afterimage.models.ridge import RidgeFit, held_out_predictions, penalty_grid, ridge_cv
 from afterimage.models.training import TrainingData
 
 # Half decades around the mean eigenvalue of the inputs' Gram matrix.
@@ -50,42 +50,36 @@ class PreparedRidge:
 
     Attributes
     ----------
-    decomposition : Decomposition
-    layout : tuple of ndarray
-    gain : ndarray, shape (p,)
-        What each input column was multiplied with before the fit.
-    grid : ndarray
-        Penalties in units of the scaled inputs.
+    problem : RidgeProblem
+        In float64; each stimulus is a fold of its own.
+    stimuli : int
     """
 
     def __init__(self, x: np.ndarray, groups: np.ndarray, config: RidgeEntry) -> None:
         require_rows(len(x), "ridge")
         require_finite(x, "ridge, training inputs")
-        x = x.astype(np.float64)
-        self.gain = column_gain(x) if config.standardise else np.ones(x.shape[1])
-        self.decomposition: Decomposition = decompose(x * self.gain)
-        self.layout: Layout = layout_of(groups)
-        relative = config.penalty_scale == "relative"
-        self.grid = penalty_grid(self.decomposition, config.penalties, relative=relative)
+        settings = RidgeSettings(
+            penalties=config.penalties,
+            relative=config.penalty_scale == "relative",
+            folds="groups",
+            standardise="once" if config.standardise else "no",
+            dtype="float64",
+        )
+        self.problem: RidgeProblem = prepare(x, settings, groups=groups)
+        self.stimuli = len(np.unique(groups))
 
     def input_mean(self) -> np.ndarray:
-        """Return the mean of the inputs in their own unit, shape (p,)."""
-        varies = self.gain > 0
-        return np.where(varies, self.decomposition.mean / np.where(varies, self.gain, 1.0), 0.0)
+        """Return the mean of the inputs, shape (p,)."""
+        return self.problem.decomposition.scaling.mean
 
     def fit(self, y: np.ndarray) -> RidgeFit:
         """Fit targets of shape (n, q); the weights are for inputs before scaling."""
         require_finite(y, "ridge, training targets")
-        fit = ridge_cv(self.decomposition, y, self.layout, self.grid, dtype="float32")
-        fit.weights[:] *= self.gain[:, None]
-        return fit
+        return fit_targets(self.problem, y)
 
-
-def column_gain(x: np.ndarray) -> np.ndarray:
-    """Return 1 / standard deviation of each column, 0 for constant columns."""
-    sd = x.std(axis=0)
-    varies = sd > 1e-6 * np.abs(x.mean(axis=0))
-    return np.where(varies, 1.0 / np.where(varies, sd, 1.0), 0.0)
+    def held_out(self, y: np.ndarray, penalties: np.ndarray) -> np.ndarray:
+        """Predict each row from all other stimuli, at given penalties, (n, q)."""
+        return self.problem.left_out(y.astype(np.float64), penalties)
 
 
 class Ridge:
@@ -123,8 +117,7 @@ class Ridge:
     def held_out(self, data: TrainingData) -> np.ndarray:
         """Predict each training row from all other stimuli, at the fitted penalties, (n, q)."""
         prepared = PreparedRidge(data.x, data.groups, self.config)
-        arguments = prepared.decomposition, prepared.layout, data.y, self.penalties
-        return held_out_predictions(*arguments).astype(np.float32)
+        return prepared.held_out(data.y, self.penalties).astype(np.float32)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return predictions (n, q), float32, for inputs (n, p)."""
@@ -173,7 +166,9 @@ class Ridge:
         self.penalties = penalties
 
     def _take(self, prepared: PreparedRidge, fit: RidgeFit) -> Self:
-        self._set(fit.weights, prepared.input_mean(), fit.target_mean, fit.penalties)
+        mean = prepared.input_mean()
+        target_mean = fit.intercept + mean @ fit.weights
+        self._set(fit.weights.astype(np.float32), mean, target_mean, fit.penalties)
         self._card = ridge_card(prepared, fit)
         return self
 
@@ -181,17 +176,25 @@ class Ridge:
 def ridge_card(prepared: PreparedRidge, fit: RidgeFit) -> dict[str, Any]:
     """Summarise a fit in plain numbers."""
     quantiles = (0.0, 0.25, 0.5, 0.75, 1.0)
+    problem = prepared.problem
+    # Of a target that does not vary, everything is told by its mean: nothing was explained.
+    scores = np.where(fit.constant, 0.0, fit.best_scores)
     return {
-        "rows": prepared.decomposition.n,
-        "inputs": len(prepared.gain),
+        "rows": problem.decomposition.n,
+        "inputs": len(fit.weights),
         "targets": len(fit.penalties),
-        "stimuli": sum(len(members) for members in prepared.layout),
-        "solver": "dual" if prepared.decomposition.dual else "primal",
-        "penalty_grid": prepared.grid.tolist(),
+        "stimuli": prepared.stimuli,
+        "solver": fit.solver,
+        "penalty_grid": fit.grid.tolist(),
         "penalty_quantiles": np.quantile(fit.penalties, quantiles).tolist(),
-        "targets_at_lowest_penalty": fit.at_lowest,
-        "targets_at_highest_penalty": fit.at_highest,
-        "cv_r2_mean": float(fit.cv_r2.mean()),
-        "cv_r2_quantiles": np.quantile(fit.cv_r2, quantiles).tolist(),
-        "constant_inputs": int((prepared.gain == 0).sum()),
+        "targets_at_lowest_penalty": _at(fit, 0),
+        "targets_at_highest_penalty": _at(fit, -1),
+        "cv_r2_mean": float(scores.mean()),
+        "cv_r2_quantiles": np.quantile(scores, quantiles).tolist(),
+        "constant_inputs": int((problem.decomposition.scaling.gain == 0).sum()),
     }
+
+
+def _at(fit: RidgeFit, place: int) -> int:
+    """Return how many varying targets chose the first or last penalty of the grid."""
+    return int((~fit.constant & (fit.penalties == fit.grid[place])).sum())

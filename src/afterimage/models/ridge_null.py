@@ -9,36 +9,35 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from afterimage.models.decomposition import Decomposition
-from afterimage.models.leave_out import Layout, apply_blocks, inverse_blocks
-from afterimage.models.ridge import choose_penalties, is_constant, target_blocks
+from afterimage.linear.choice import best_penalties
+from afterimage.linear.matrix import column_blocks, whole
+from afterimage.linear.problem import RidgeProblem
 
 BLOCK_ROWS = 128
 
 
-def error_form(
-    decomposition: Decomposition, layout: Layout, members: np.ndarray, penalty: float
-) -> np.ndarray:
+def error_form(problem: RidgeProblem, members: np.ndarray, penalty: int) -> np.ndarray:
     """Return the matrix S of the held-out error of targets that are constant within groups.
 
     Parameters
     ----------
-    decomposition : Decomposition
-    layout : tuple of ndarray
+    problem : RidgeProblem
+        Each group is a fold.
     members : ndarray of int, shape (n,)
         Position of each row's group among the groups.
-    penalty : float
+    penalty : int
+        Its place in the grid.
 
     Returns
     -------
     ndarray, shape (groups, groups)
         Symmetric; t' S t is the summed squared error of the target ``t[members]``.
     """
-    indicator = np.zeros((decomposition.n, int(members.max()) + 1))
-    indicator[np.arange(decomposition.n), members] = 1.0
-    centred = indicator - indicator.mean(axis=0)
-    residuals = decomposition.residuals(centred, decomposition.project(centred), penalty)
-    held_out = apply_blocks(inverse_blocks(decomposition, layout, penalty), layout, residuals)
+    assert problem.held_out is not None, "without folds nothing is held out"
+    indicator = np.zeros((len(members), int(members.max()) + 1))
+    indicator[np.arange(len(members)), members] = 1.0
+    projected = problem.held_out.project(indicator)
+    held_out = problem.held_out.residuals(projected, penalty, slice(None))
     return held_out.T @ held_out
 
 
@@ -54,63 +53,58 @@ def quadratic(form: np.ndarray, vectors: np.ndarray) -> np.ndarray:
 
 
 def shuffled_penalties(
-    decomposition: Decomposition,
-    layout: Layout,
+    problem: RidgeProblem,
     members: np.ndarray,
     values: np.ndarray,
     orders: Sequence[np.ndarray],
-    grid: np.ndarray,
 ) -> np.ndarray:
     """Choose the penalty of each target in each refit.
 
     Parameters
     ----------
-    decomposition : Decomposition
-    layout : tuple of ndarray
+    problem : RidgeProblem
     members : ndarray of int, shape (n,)
     values : ndarray, shape (groups, q)
         The target of each group.
     orders : sequence of ndarray of int, each of shape (groups,)
         In refit k, group g is paired with the target of group ``orders[k][g]``.
-    grid : ndarray, shape (a,)
 
     Returns
     -------
     ndarray, shape (refits, q)
     """
-    groups, q = values.shape
+    still = np.ptp(values, axis=0) == 0
     # Without this a target far from zero loses digits in the quadratic form.
     values = values - values.mean(axis=0)
-    errors = np.empty((len(grid), len(orders), q))
-    for row, penalty in enumerate(grid):
-        form = error_form(decomposition, layout, members, penalty)
+    errors = np.empty((len(problem.grid), len(orders), values.shape[1]))
+    for penalty in range(len(problem.grid)):
+        form = error_form(problem, members, penalty)
         for refit, order in enumerate(orders):
-            for part in target_blocks(groups, q):
-                errors[row, refit, part] = quadratic(form, values[order, part])
-    constant = is_constant(values)
+            for part in column_blocks(values):
+                errors[penalty, refit, part] = quadratic(form, whole(values, part)[order])
+    errors[:, :, still] = np.nan
     return np.stack(
-        [choose_penalties(errors[:, refit], grid, constant) for refit in range(len(orders))]
+        [best_penalties(-errors[:, refit], problem.grid) for refit in range(len(orders))]
     )
 
 
 def shuffled_fits(
-    decomposition: Decomposition,
-    layout: Layout,
+    problem: RidgeProblem,
     members: np.ndarray,
     values: np.ndarray,
     orders: Sequence[np.ndarray],
-    grid: np.ndarray,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Yield (weights, means of the targets, penalties) of each refit, as ``ridge_cv`` would.
+    """Yield (weights, means of the targets, penalties) of each refit, as a fit would.
 
     Parameters are those of :func:`shuffled_penalties`.
     """
-    penalties = shuffled_penalties(decomposition, layout, members, values, orders, grid)
+    penalties = shuffled_penalties(problem, members, values, orders)
+    rows = problem.decomposition.rows
     counts = np.bincount(members)
-    summed = np.zeros((len(counts), decomposition.rows.shape[1]))
-    np.add.at(summed, members, decomposition.rows)
+    summed = np.zeros((len(counts), rows.shape[1]))
+    np.add.at(summed, members, rows)
     for order, chosen in zip(orders, penalties, strict=True):
         shuffled = values[order]
-        means = counts @ shuffled / decomposition.n
-        weights = decomposition.weights(summed.T @ (shuffled - means), chosen)
+        means = counts @ shuffled / len(rows)
+        weights = problem.decomposition.weights(summed.T @ (shuffled - means), chosen)
         yield weights, means, chosen

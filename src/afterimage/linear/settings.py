@@ -1,0 +1,81 @@
+"""What decides a ridge fit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from afterimage.contracts.errors import ConfigError
+from afterimage.linear.scores import Scoring
+
+Search = Literal["grid", "bracket"]
+Standardise = Literal["no", "once", "fold"]
+
+
+@dataclass(frozen=True)
+class RidgeSettings:
+    """What decides a fit.
+
+    Attributes
+    ----------
+    penalties : sequence of float
+        The grid, above zero, in any order.
+    relative : bool
+        Whether penalties are multiples of the mean eigenvalue of the inputs' Gram matrix.
+    folds : int, "groups" or "gcv"
+        K-fold over groups, each group left out in turn, or generalised cross-validation.
+    scoring : {"r2", "correlation"}
+    search : {"grid", "bracket"}
+        Every penalty for every target; or only those around the best by generalised
+        cross-validation, walking on until the best is not on the edge.
+    standardise : {"no", "once", "fold"}
+        Whether inputs are divided by their standard deviation: over all rows, or over the training
+        rows of each fold (and over all rows in the final fit).
+    intercept : bool
+    dtype : {"float32", "float64"}
+        Of products. Sums over blocks, decompositions and scores are in float64.
+    seed : int
+        Of the folds.
+
+    Raises
+    ------
+    ConfigError
+        If a setting is none of its choices, no penalty is above zero, or two settings clash.
+    """
+
+    penalties: Sequence[float]
+    relative: bool = False
+    folds: int | Literal["groups", "gcv"] = 5
+    scoring: Scoring = "r2"
+    search: Search = "grid"
+    standardise: Standardise = "no"
+    intercept: bool = True
+    dtype: Literal["float32", "float64"] = "float32"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        values = np.asarray(self.penalties, dtype=np.float64)
+        if not values.size or not (np.isfinite(values) & (values > 0)).all():
+            raise ConfigError(
+                f"penalties: expected numbers above zero. Found: {values.tolist()}.",
+                "Leave zeros and negative ones out of the grid.",
+            )
+        allowed = {"scoring": Scoring, "search": Search, "standardise": Standardise}
+        for name, choices in allowed.items():
+            if getattr(self, name) not in get_args(choices):
+                raise ConfigError(
+                    f"{name}: expected one of {', '.join(get_args(choices))}. Found: "
+                    f"'{getattr(self, name)}'.",
+                    "Correct the setting.",
+                )
+        if self.folds == "gcv" and self.standardise == "fold":
+            raise ConfigError(
+                "standardise: generalised cross-validation has no folds. Found: 'fold'.",
+                "Choose standardise: once, or a number of folds.",
+            )
+
+    def grid(self, scale: float) -> np.ndarray:
+        """Return the penalties, ascending, in units of the inputs' Gram matrix."""
+        values = np.unique(np.asarray(self.penalties, dtype=np.float64))
+        return values * (scale if self.relative else 1.0)
