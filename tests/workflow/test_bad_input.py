@@ -287,7 +287,7 @@ def test_what_is_learnt_and_left_out_while_parts_are_read_is_in_the_card(fresh):
     assert any(note.startswith("All 2 parts: decimated to 60 Hz") for note in card["notes"])
     count, told = card["notes"][-1].split(" ", 1)
     assert told == (
-        "trials are left out, because their windows reach outside the recording "
+        "trials are left out, because the window reaches outside the recording "
         "(ses-01_run-01, ses-02_run-01)."
     )
     assert 0 < int(count) == 52 - card["trials"]

@@ -49,7 +49,8 @@ def _left_out(found: Mapping[str, Findings]) -> list[str]:
         parts = [part for part, own in found.items() if reason in own.excluded]
         count = sum(len(found[part].excluded[reason]) for part in parts)
         where = f" ({_named(parts)})" if len(found) > 1 else ""
-        lines.append(f"{count} trials are left out, because {reason}{where}.")
+        who = "1 trial is" if count == 1 else f"{count} trials are"
+        lines.append(f"{who} left out, because {reason}{where}.")
     return lines
 
 

@@ -272,6 +272,13 @@ def test_learning_from_others_needs_others():
         nsd(models={"x": others})
 
 
+def test_a_list_where_a_name_belongs_is_a_mistake_and_no_traceback():
+    content = read_yaml(ROOT / "config/experiments/things_meg_ridge.yaml")
+    analysis = {"model": "ridge", "target": []}
+    with pytest.raises(ConfigError, match=r"time_resolved.x.target: expected a text. Found: \[\]"):
+        load({**content, "time_resolved": {"x": analysis}})
+
+
 def test_a_protocol_that_trains_on_tested_concepts_needs_no_switch():
     content = read_yaml(ROOT / "config/experiments/things_meg_ridge.yaml")
     known = {"split": {"protocol": "published", "version": "neuralbench"}, "data_root": "."}

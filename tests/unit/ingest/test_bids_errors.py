@@ -94,7 +94,7 @@ def test_events_outside_the_recording_are_refused_or_left_out_and_counted(copy):
     card = ingest_subject(recording, {}, outputs, {})
     assert card["trials"] == 46
     assert card["notes"][-1] == (
-        "2 trials are left out, because their windows reach outside the recording (ses-01_run-02)."
+        "2 trials are left out, because the window reaches outside the recording (ses-01_run-02)."
     )
     kept = read_table(outputs["trials"], TRIALS)["trial_id"].tolist()
     assert kept == ArrayFile(outputs["responses"]).keys["trial_id"].tolist()
@@ -112,7 +112,7 @@ def test_segments_marked_as_bad_and_flat_sensors_are_told_by_run(copy):
     card = ingest_subject(recording, {}, {name: str(copy / name) for name in OUTPUTS}, {})
     assert f"ses-01_run-02: sensor {lost}: flat in all epochs." in card["notes"]
     assert card["notes"][-1] == (
-        "2 trials are left out, because their windows overlap with segments marked as bad "
+        "2 trials are left out, because the window overlaps with a segment marked as bad "
         "(ses-01_run-02)."
     )
     part = dataset().read_part(copy, "sub-01", "ses-01_run-02")

@@ -101,7 +101,7 @@ def test_the_only_part_is_not_named():
     note = Note("components are taken out.")
     assert told_by({"recording": findings(note, noise=["t1"])}) == [
         "Components are taken out.",
-        "1 trials are left out, because noise.",
+        "1 trial is left out, because noise.",
     ]
 
 
@@ -113,7 +113,7 @@ def test_trials_left_out_are_counted_by_reason():
     }
     assert told_by(found) == [
         "3 trials are left out, because noise (run-1, run-2).",
-        "1 trials are left out, because movement (run-2).",
+        "1 trial is left out, because movement (run-2).",
     ]
 
 
@@ -244,7 +244,8 @@ def test_trials_left_out_are_in_no_table_whether_read_in_parts_or_at_once(tmp_pa
     assert card == at_once
     assert card["trials"] == len(kept)
     assert card["notes"][0] == "First."
-    told = f"{len(left_out)} trials are left out, because noise"
+    who = "1 trial is" if len(left_out) == 1 else f"{len(left_out)} trials are"
+    told = f"{who} left out, because noise"
     assert [line.startswith(told) for line in card["notes"][1:]] == [True] * bool(left_out)
 
 

@@ -188,7 +188,7 @@ def test_an_epoch_that_autoreject_rejects_is_left_out_and_the_others_stay_as_the
     sensors = sensors_of(raw.info, ["eeg"])
     steps = (WINDOW, Autoreject(step="autoreject"))
     found = cut_run(raw, samples, (*steps, Decimate(step="decimate", factor=2)), sensors, "run-1")
-    assert found.reasons[5] == "autoreject rejected their epochs"
+    assert found.reasons[5] == "autoreject rejected the epoch"
     assert len(found.values) == found.kept.sum() < len(samples)
     assert np.abs(found.values).max() < 1e-3
     whole = cut_run(raw, samples, steps, sensors, "run-1")
@@ -242,7 +242,7 @@ def test_windows_over_segments_marked_as_bad_are_left_out(run):
     raw.set_annotations(mne.Annotations([9.5, 50], [0.5, 1], ["bad blink", "rest"]))
     samples = np.array([2000, 2350, 2500, 14000])
     found = cut_run(raw, samples, (WINDOW,), sensors_of(raw.info, ["eeg"]), "run-1")
-    bad = "their windows overlap with segments marked as bad"
+    bad = "the window overlaps with a segment marked as bad"
     assert found.reasons.tolist() == ["", bad, bad, ""]
     clean = cut_run(run[0], samples[[0, 3]], (WINDOW,), sensors_of(raw.info, ["eeg"]), "run-1")
     assert (found.values == clean.values).all()

@@ -337,7 +337,7 @@ def test_events_outside_the_recording_are_told_or_left_out_and_counted(changed, 
     assert "reach outside the recording" in refused(changed)
     told, ids = ingested(changed, tmp_path, incomplete="drop")
     assert told[-1] == (
-        "1 trials are left out, because their windows reach outside the recording (ses-02_run-01)."
+        "1 trial is left out, because the window reaches outside the recording (ses-02_run-01)."
     )
     assert len(ids) == 51
 
@@ -347,7 +347,7 @@ def test_a_recording_that_ended_too_early_is_read_up_to_its_end(changed, tmp_pat
     rewritten(changed, 2, lambda channels, blocks: (channels, blocks[:-1]))
     assert "triggers (code 64 in UPPT001), but 30 events" in refused(changed, onsets=onsets)
     told, ids = ingested(changed, tmp_path, incomplete="drop", onsets=onsets)
-    assert "because their windows reach outside the recording (ses-02_run-01)." in told[-1]
+    assert "because the window reaches outside the recording (ses-02_run-01)." in told[-1]
     left_out = int(told[-1].split()[0])
     assert 1 <= left_out < 26
     assert len(ids) == 52 - left_out
@@ -396,7 +396,7 @@ def test_bad_segments_silent_sensors_and_aliasing_of_a_run_come_into_the_notes(c
     assert "ses-02_run-01: sensor MLO21-1609: flat in all epochs." in told
     left_out = 52 - len(ids)
     assert told[-1] == (
-        f"{left_out} trials are left out, because their windows overlap with segments marked as "
+        f"{left_out} trials are left out, because the window overlaps with a segment marked as "
         "bad (ses-02_run-01)."
     )
     samples = events_of(changed, 2)["sample"].to_numpy()[events_of(changed, 2)["value"].notna()]

@@ -108,7 +108,9 @@ def _check_decodes(
     entry = experiment.section("models")[model]
     if entry.get("encoder") is not None:
         mistakes.add(path, f"expected a decoder; '{model}' is an encoder.")
-    elif target in experiment.section("targets") and target not in texts(entry.get("targets")):
+    elif target in list(experiment.section("targets")) and target not in texts(
+        entry.get("targets")
+    ):
         mistakes.add(path, f"model '{model}' does not decode the target '{target}'.")
 
 

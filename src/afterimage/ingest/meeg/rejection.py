@@ -6,7 +6,7 @@ import numpy as np
 
 from afterimage.ingest.meeg.steps import Reject
 
-TOO_HIGH = "a sensor spans more than the limit of 'reject' in their epochs"
+TOO_HIGH = "a sensor spans more than the limit of 'reject' in the epoch"
 
 
 def too_high(values: np.ndarray, step: Reject, kinds: Sequence[str]) -> np.ndarray:

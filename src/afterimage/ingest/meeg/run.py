@@ -32,8 +32,8 @@ RUN_BYTES = 128 << 20  # of the sensors that are filtered together
 EPOCH_BYTES = 16 << 20  # of the epochs that are cut together
 # Below this many samples in a period of the fastest component, MNE warns of aliasing.
 SAMPLES_PER_PERIOD = 3
-BAD_SEGMENT = "their windows overlap with segments marked as bad"
-REJECTED = "autoreject rejected their epochs"
+BAD_SEGMENT = "the window overlaps with a segment marked as bad"
+REJECTED = "autoreject rejected the epoch"
 
 
 @dataclass(frozen=True)

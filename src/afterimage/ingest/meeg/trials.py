@@ -12,7 +12,7 @@ from afterimage.ingest.meeg.silent import SilentSensors
 from afterimage.ingest.meeg.steps import Incomplete, Step
 from afterimage.ingest.meeg.windows import windows_outside
 
-OUTSIDE = "their windows reach outside the recording"
+OUTSIDE = "the window reaches outside the recording"
 
 
 def cut_trials(
