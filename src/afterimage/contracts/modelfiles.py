@@ -17,7 +17,11 @@ def save_tensors(path: Path | str, tensors: Mapping[str, np.ndarray]) -> None:
 
     # No metadata: with two or more keys safetensors orders them differently in each process.
     with written(path) as temporary:
+        # safetensors would make a file that nobody else may read.
+        temporary.touch()
+        mode = temporary.stat().st_mode
         save_file({k: np.ascontiguousarray(tensors[k]) for k in sorted(tensors)}, temporary)
+        temporary.chmod(mode)
 
 
 def load_tensors(path: Path | str) -> dict[str, np.ndarray]:

@@ -10,6 +10,8 @@ from threadpoolctl import threadpool_limits
 
 from afterimage.contracts.errors import ConfigError, DataError
 from afterimage.contracts.parts import Note
+from afterimage.ingest.meeg.check import checked_steps
+from afterimage.ingest.meeg.head import NO_HEAD
 from afterimage.ingest.meeg.run import cut_run, finish_epochs
 from afterimage.ingest.meeg.sensors import sensors_of
 from afterimage.ingest.meeg.steps import (
@@ -219,6 +221,37 @@ def test_sensors_without_places_for_autoreject_are_told(run):
     steps = (WINDOW, Autoreject(step="autoreject"))
     with pytest.raises(DataError, match="run-1: the step 'autoreject' cannot be done"):
         cut_run(raw, np.arange(300, 9000, 300), steps, sensors_of(raw.info, ["eeg"]), "run-1")
+
+
+def test_a_sensor_of_a_head_without_shape_is_interpolated_on_a_sphere():
+    pytest.importorskip("autoreject")
+    raw = ctf_run(count=40, rate=240.0, seconds=90.0)
+    samples = np.arange(400, 20_000, 600)
+    raw._data[7, samples[4] : samples[4] + 100] += 3e-10 * np.random.default_rng(0).random(100)
+    steps = (Epoch(step="epoch", first=-0.1, last=0.3), Autoreject(step="autoreject"))
+    found = cut_run(raw, samples, steps, sensors_of(raw.info, ["mag"]), "run")
+    told = {note.text: note.counts for note in found.notes}
+    assert NO_HEAD in told
+    assert np.abs(found.values).max() < 1e-10
+    assert told["autoreject repaired sensors in {repaired} of {epochs} epochs."]["repaired"] > 0
+
+
+def test_a_step_that_does_not_fit_the_sensors_says_why(run):
+    raw, _ = run
+    sensors = sensors_of(raw.info, ["eeg"])
+    with pytest.raises(DataError, match="the recording has no MEG sensors"):
+        cut_run(raw, SAMPLES, (Maxwell(step="maxwell"), WINDOW), sensors, "run")
+    many = Ica(step="ica", components=30, follow=(EOG,))
+    with pytest.raises(DataError, match="30 components of 15 sensors: ask for fewer"):
+        cut_run(raw, SAMPLES, (many, WINDOW), sensors, "run")
+
+
+def test_a_missing_autoreject_is_told_before_anything_is_read(monkeypatch):
+    steps = (WINDOW, Autoreject(step="autoreject"))
+    assert checked_steps(steps) == steps
+    monkeypatch.setitem(sys.modules, "autoreject", None)
+    with pytest.raises(ValueError, match=r"pip install 'afterimage\[autoreject\]'"):
+        checked_steps(steps)
 
 
 def test_a_missing_autoreject_is_told_with_the_command(run, monkeypatch):

@@ -170,7 +170,7 @@ def test_rejected_epochs_are_those_of_mne(place):
     np.testing.assert_array_equal(found.values, values[found.kept])
 
 
-def test_released_epochs_are_rejected_too_and_a_kind_without_a_limit_is_not_looked_at():
+def test_released_epochs_are_rejected_too_and_a_limit_for_no_sensor_is_refused():
     raw = ctf_run()
     sensors = sensors_of(raw.info, ["mag"])
     values = np.zeros((4, 20, len(sensors.names)), dtype=np.float32)
@@ -181,7 +181,8 @@ def test_released_epochs_are_rejected_too_and_a_kind_without_a_limit_is_not_look
     assert found.kept.tolist() == [True, True, False, True]
     assert len(found.values) == 3
     other = Reject(step="reject", eeg=1e-12)
-    assert finish_epochs(values, times, [other], sensors, "file").kept.all()
+    with pytest.raises(DataError, match=r"limit for 'eeg', but the sensors .* of the kind mag"):
+        finish_epochs(values, times, [other], sensors, "file")
 
 
 def test_a_rejection_without_a_limit_is_refused():

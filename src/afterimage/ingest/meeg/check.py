@@ -9,6 +9,7 @@ Mistakes are written to follow the word "expected".
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from importlib.util import find_spec
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
@@ -17,6 +18,7 @@ from afterimage.ingest.meeg.presets import PRESETS
 from afterimage.ingest.meeg.steps import (
     ON_EPOCHS,
     ON_RUNS,
+    Autoreject,
     Bandpass,
     Baseline,
     Crop,
@@ -37,7 +39,14 @@ def checked_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     ValueError
         With all mistakes.
     """
-    _raise_if_any([*_order_mistakes(steps), *_band_mistakes(steps), *_window_mistakes(steps)])
+    _raise_if_any(
+        [
+            *_order_mistakes(steps),
+            *_band_mistakes(steps),
+            *_window_mistakes(steps),
+            *_package_mistakes(steps),
+        ]
+    )
     return steps
 
 
@@ -90,6 +99,16 @@ def _order_mistakes(steps: Sequence[Step]) -> Iterator[str]:
             yield f"step {number} ('{step.step}') before 'epoch': it is done to a whole run"
         if isinstance(step, ON_EPOCHS) and number < places[0]:
             yield f"step {number} ('{step.step}') after 'epoch': it is done to epochs"
+
+
+def _package_mistakes(steps: Sequence[Step]) -> Iterator[str]:
+    """Find steps that need a package which is not installed."""
+    wanted = any(isinstance(step, Autoreject) for step in steps)
+    if wanted and find_spec("autoreject") is None:
+        yield (
+            "no step 'autoreject' without its package: pip install 'afterimage[autoreject]', or "
+            "leave the step out"
+        )
 
 
 def _band_mistakes(steps: Sequence[Step]) -> Iterator[str]:

@@ -26,6 +26,11 @@ def without_components(raw: Any, step: Ica, sensors: Sensors, notes: list[Note])
     """
     from mne.preprocessing import ICA
 
+    if step.components > len(sensors.names):
+        raise ValueError(
+            f"{step.components} components of {len(sensors.names)} sensors: ask for fewer "
+            "components"
+        )
     picks = [raw.ch_names.index(name) for name in sensors.names]
     fast = raw.copy().filter(SLOW_HERTZ, None, picks=picks, verbose="error")
     ica = ICA(step.components, random_state=step.seed, max_iter="auto", verbose="warning")

@@ -7,6 +7,7 @@ import numpy as np
 
 from afterimage.contracts.errors import ConfigError, DataError
 from afterimage.contracts.parts import Note
+from afterimage.ingest.meeg.head import head_centre
 from afterimage.ingest.meeg.sensors import Sensors
 from afterimage.ingest.meeg.steps import (
     ONE_SENSOR,
@@ -24,10 +25,6 @@ from afterimage.ingest.meeg.steps import (
 # What such a step looks at beside the chosen sensors.
 WHOLE_ARRAY = (Compensate, Maxwell, Projections)
 FOLLOWED = ("eog", "ecg")
-HEAD_SHAPE = 4  # MNE's number of a digitised point of the head's surface
-FITTED_POINTS = 10  # fewer do not hold a sphere
-NO_HEAD = "no head shape in the file: the sphere is centred 40 mm above the ears' line."
-HEAD_CENTRE = (0.0, 0.0, 0.04)  # metres, head coordinates; what MNE takes without a head
 
 
 def filtered(raw: Any, step: Step) -> None:
@@ -144,11 +141,9 @@ def _maxwell(raw: Any, step: Step, sensors: Sensors, notes: list[Note]) -> Any:
     from mne.preprocessing import maxwell_filter
 
     assert isinstance(step, Maxwell)
-    origin: str | tuple[float, ...] = "auto"
-    kinds = [int(point["kind"]) for point in raw.info["dig"] or ()]
-    if kinds.count(HEAD_SHAPE) < FITTED_POINTS:
-        origin = HEAD_CENTRE
-        notes.append(Note(NO_HEAD))
+    if not {"mag", "grad"} & {*raw.get_channel_types()}:
+        raise ValueError("the recording has no MEG sensors")
+    origin = head_centre(raw.info, notes)
     return maxwell_filter(raw, origin=origin, st_duration=step.duration, verbose="warning")
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from afterimage.contracts.errors import ConfigError, DataError
 from afterimage.contracts.parts import Note
 from afterimage.ingest.meeg.grid import Grid
+from afterimage.ingest.meeg.head import head_centre
 from afterimage.ingest.meeg.steps import Autoreject
 
 FEWEST = 10  # epochs: one for each fold of autoreject's cross-validation
@@ -62,6 +63,7 @@ def repaired(
             f"{len(values)} that are not left out before.",
             "Leave the step out of `preprocess`, or take the run out of the data set's file.",
         )
+    origin = head_centre(info, notes)
     info = info.copy()
     with info._unlock():
         info["sfreq"], info["bads"] = grid.rate, []
@@ -76,10 +78,12 @@ def repaired(
             "the recording.",
         ) from error
     names, count = np.array(log.ch_names), 0
+    # Of MEG sensors fields are mapped on a sphere; EEG is interpolated on one of its own.
     for row in np.flatnonzero((log.labels == REPAIRED).any(axis=1) & ~log.bad_epochs).tolist():
         one = mne.EpochsArray(values[[row]], info, tmin=grid.times[0], proj=False, verbose="error")
         one.info["bads"] = names[log.labels[row] == REPAIRED].tolist()
-        values[row] = one.interpolate_bads(verbose="error").get_data(copy=False)[0]
+        mended = one.interpolate_bads(origin=origin, verbose="error")
+        values[row] = mended.get_data(copy=False)[0]
         count += 1
     counts = {"repaired": count, "epochs": len(values)}
     notes.append(Note("autoreject repaired sensors in {repaired} of {epochs} epochs.", counts))

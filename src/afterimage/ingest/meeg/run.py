@@ -12,7 +12,7 @@ from afterimage.ingest.meeg.check import frequencies_of
 from afterimage.ingest.meeg.grid import Grid, epoch_times, is_rate, parts_of, run_rate
 from afterimage.ingest.meeg.on_epochs import done_to_epochs
 from afterimage.ingest.meeg.on_runs import filtered, mixed, piece
-from afterimage.ingest.meeg.rejection import TOO_HIGH, too_high
+from afterimage.ingest.meeg.rejection import TOO_HIGH, check_limits, too_high
 from afterimage.ingest.meeg.sensors import Sensors
 from afterimage.ingest.meeg.steps import (
     Autoreject,
@@ -94,6 +94,7 @@ def cut_run(
     before, epoch, after = parts_of(steps)
     rate = float(raw.info["sfreq"])
     _check_sensors(raw, sensors, where)
+    check_limits(steps, sensors, where)
     _check_frequencies(before, rate, where)
     reasons = np.where(in_bad_segments(raw, samples, steps), BAD_SEGMENT, "").astype(object)
     starts = window_starts(raw, samples, steps, where)[reasons == ""]
@@ -137,6 +138,7 @@ def finish_epochs(
             f"{where}: 'autoreject' needs the continuous recording, these are epochs.",
             "Leave the step out of `preprocess`.",
         )
+    check_limits(after, sensors, where)
     reasons = np.full(len(values), "", dtype=object)
     if not after:
         return Epochs(np.asarray(values, dtype=np.float32), tuple(float(t) for t in times), reasons)

@@ -82,6 +82,15 @@ class Evoked:
     smooth: np.ndarray
 
 
+def told_of_kinds() -> str:
+    """Say when each kind truly drives the sensors: what decoding over time is compared with."""
+    kinds = (
+        f"{kind.name} from {1000 * kind.onset:.0f} ms on, most at {1000 * kind.peak:.0f} ms"
+        for kind in KINDS
+    )
+    return f"What is true of the simulated sensors: they follow {'; '.join(kinds)}."
+
+
 def draw_evoked(
     places: np.ndarray,
     reference: Views,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from afterimage.ingest.meeg.presets import name_of
 from afterimage.ingest.meeg.steps import Step
+from afterimage.ingest.simulated.evoked import told_of_kinds
 from afterimage.ingest.things_eeg2.config import ThingsEeg2Config
 from afterimage.ingest.things_eeg2.events import Events
 from afterimage.ingest.things_eeg2.layout import ONSETS_SECONDS, PARTITIONS, Partition
@@ -19,12 +20,12 @@ WHITENED = {
     "nice": "Epochs as NICE's scripts write them, whitened with covariances of the training "
     "partition (an early version of the scripts used both partitions).",
 }
-SIMULATED = "The recording is simulated."
+SIMULATED = ["The recording is simulated.", told_of_kinds()]
 
 
 def released_notes(config: ThingsEeg2Config, both: Mapping[Partition, Released]) -> list[str]:
     """Return sentences about epochs that were released."""
-    notes = [SIMULATED] if config.simulate is not None else [WHITENED[config.form]]
+    notes = [*SIMULATED] if config.simulate is not None else [WHITENED[config.form]]
     counts = [f"{len(both[p].values)} {p} pictures x {both[p].values.shape[1]}" for p in PARTITIONS]
     times = both["training"].times
     notes.append(
@@ -39,7 +40,7 @@ def continuous_notes(
     config: ThingsEeg2Config, steps: Sequence[Step], events: Sequence[Events]
 ) -> list[str]:
     """Return sentences about continuous recordings, with the number of trials left out."""
-    notes = [SIMULATED] if config.simulate is not None else []
+    notes = [*SIMULATED] if config.simulate is not None else []
     named = name_of(config.preprocess) or "own"
     listed = ", ".join(step.step for step in steps)
     notes.append(f"Cut from the continuous recordings; preprocessing: {named} ({listed}).")

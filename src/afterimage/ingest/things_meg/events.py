@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from afterimage.contracts.errors import DataError
+from afterimage.contracts.parts import Note
 from afterimage.ingest.things_meg import layout
 from afterimage.ingest.things_meg.config import ThingsMegConfig
 
+JITTER = 0.02  # seconds by which single events may differ from the run's median
 LEAD = 1.0  # seconds by which a trigger may come after its event
 NEVER = 1 << 62  # a sample that no table tells
 REMEDY = "Download it again, or take its session out of 'sessions' in the data set's file."
@@ -133,8 +135,8 @@ def run_onsets(
     rate: float,
     config: ThingsMegConfig,
     where: Path,
-) -> tuple[np.ndarray, float | None]:
-    """Return the onsets of all trials of a run, and by how much the two sources differ.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the onsets of all trials of a run, and how far the two sources lie apart.
 
     Parameters
     ----------
@@ -152,8 +154,8 @@ def run_onsets(
     -------
     onsets : ndarray of int, shape (n,)
         0 is the first sample of the file.
-    later : float or None
-        Median over trials of seconds by which the table is later than the triggers.
+    apart : ndarray, shape (m,)
+        For each trial with a trigger the seconds by which the table is later than it.
     """
     listed = events.onsets(rate)
     if channel is None:
@@ -161,15 +163,45 @@ def run_onsets(
             raise DataError(
                 f"{where}: no channel {layout.TRIGGERS}.", "Choose 'onsets: events' instead."
             )
-        return listed, None
+        return listed, np.zeros(0)
     end = len(channel) - round(LEAD * rate) if config.incomplete == "drop" else NEVER
     triggers = trigger_samples(channel, listed, end, where)
     there = len(triggers)
-    later = float(np.median(listed[:there] - triggers) / rate) if there else None
+    apart = (listed[:there] - triggers) / rate
     if config.onsets == "events":
-        return listed, later
+        return listed, apart
     # An event without a trigger lies behind the end.
-    return np.append(triggers, np.maximum(listed[there:], len(channel))), later
+    return np.append(triggers, np.maximum(listed[there:], len(channel))), apart
+
+
+def apart_notes(apart: np.ndarray, onsets: str) -> list[Note]:
+    """Say by how much the table and the triggers of a run differ, and where not alike.
+
+    Parameters
+    ----------
+    apart : ndarray, shape (m,)
+        Of :func:`run_onsets`.
+    onsets : {"events", "triggers"}
+        Which of them were used.
+    """
+    if not len(apart):
+        return []
+    median = float(np.median(apart))
+    used = "events.tsv" if onsets == "events" else "triggers"
+    notes = [
+        Note(
+            f"onsets by events.tsv are {1000 * median:.0f} ms after the triggers (median of a "
+            f"run); {used} were used."
+        )
+    ]
+    odd = int((np.abs(apart - median) > JITTER).sum())
+    if odd:
+        text = (
+            "WARNING: {odd} of {events} events lie more than "
+            f"{1000 * JITTER:.0f} ms off that distance from their triggers."
+        )
+        notes.append(Note(text, {"odd": odd, "events": len(apart)}))
+    return notes
 
 
 def trigger_channel(raw: Any) -> np.ndarray | None:

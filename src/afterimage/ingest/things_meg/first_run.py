@@ -24,15 +24,12 @@ class FirstRun:
 
     Attributes
     ----------
-    later : float or None
-        Median seconds by which the table of events is later than the triggers.
     latency : Latency
         Of its evoked response, with the configured onsets.
     neighbours : str or None
         A warning that windows hold neighbouring pictures.
     """
 
-    later: float | None
     latency: Latency
     neighbours: str | None
 
@@ -55,12 +52,12 @@ def look_at_first_run(
     path = root / layout.run_folder(subject, session, run)
     events = read_events(root / layout.events_file(subject, session, run), len(attributes))
     rate = float(raw.info["sfreq"])
-    onsets, later = run_onsets(events, trigger_channel(raw), rate, config, path)
+    onsets, _ = run_onsets(events, trigger_channel(raw), rate, config, path)
     shown = onsets[~attributes["is_catch"].to_numpy()]
     times = np.arange(round(-BEFORE * rate), round(AFTER * rate) + 1) / rate
     latency = first_response(_windows(raw, shown, times, rate), times)
     neighbours = neighbour_note(onsets, rate, config.steps(), str(path))
-    return FirstRun(later, latency, neighbours)
+    return FirstRun(latency, neighbours)
 
 
 def _windows(raw: Any, onsets: np.ndarray, times: np.ndarray, rate: float) -> Iterator[np.ndarray]:

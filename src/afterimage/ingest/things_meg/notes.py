@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from afterimage.ingest.meeg.presets import name_of
+from afterimage.ingest.simulated.evoked import told_of_kinds
 from afterimage.ingest.things_meg import layout
 from afterimage.ingest.things_meg.config import ThingsMegConfig
 from afterimage.ingest.things_meg.first_run import FirstRun
@@ -31,7 +32,8 @@ def notes_of(
     own = attributes["session"].isin(config.sessions_of(subject))
     catch = attributes[own & attributes["is_catch"]]
     excluded = attributes[own & ~attributes["is_catch"] & wrong]
-    notes = ["The recording is simulated."] if config.simulate is not None else []
+    simulated = ["The recording is simulated.", told_of_kinds()]
+    notes = simulated if config.simulate is not None else []
     notes += [
         "Released preprocessed epochs; values are in sd of each trial's 100 ms before the onset."
         if config.form == "epochs"
@@ -65,7 +67,6 @@ def notes_of_runs(
     without_codes : int
         Runs whose tables of events do not tell pictures.
     """
-    session, run = config.runs_of(subject)[0]
     notes = [f"Sensor {layout.FAULTY} is faulty and not read."]
     mended = [place for place in config.runs_of(subject) if (subject, *place) in layout.DROPOUTS]
     for place in mended:
@@ -77,12 +78,6 @@ def notes_of_runs(
         notes.append(
             f"{without_codes} tables of events do not tell pictures: those of sample_attributes "
             "could not be compared."
-        )
-    if first.later is not None:
-        used = "events.tsv" if config.onsets == "events" else "triggers"
-        notes.append(
-            f"Onsets by events.tsv are {first.later * 1000:.0f} ms after the triggers (median, "
-            f"session {session}, run {run}); {used} were used."
         )
     if first.neighbours:
         notes.append(first.neighbours.replace(f"{root}/", ""))

@@ -14,7 +14,12 @@ from afterimage.ingest.meeg.sensors import Sensors
 from afterimage.ingest.meeg.trials import cut_trials
 from afterimage.ingest.things_meg import layout
 from afterimage.ingest.things_meg.config import ThingsMegConfig
-from afterimage.ingest.things_meg.events import read_events, run_onsets, trigger_channel
+from afterimage.ingest.things_meg.events import (
+    apart_notes,
+    read_events,
+    run_onsets,
+    trigger_channel,
+)
 
 REMEDY = "Download the run again, or take its session out of 'sessions' in the data set's file."
 
@@ -103,7 +108,8 @@ def cut_part(
     path = root / layout.run_folder(subject, session, run)
     events = read_events(root / layout.events_file(subject, session, run), wanted.count)
     rate = float(raw.info["sfreq"])
-    onsets, _ = run_onsets(events, trigger_channel(raw), rate, config, path)
+    onsets, apart = run_onsets(events, trigger_channel(raw), rate, config, path)
+    found.tell(apart_notes(apart, config.onsets))
     if (subject, session, run) in layout.DROPOUTS:
         raw = _mended(raw, sensors, layout.DROPOUTS[subject, session, run], path)
     shown = (wanted.ids, onsets[wanted.places])
