@@ -44,7 +44,10 @@ def with_sessions(
         Those found are added.
     """
     if not isinstance(adapter, Sessions):
-        mistakes.add("sessions", "the data set is not read by sessions: leave the key out; its own file may choose.")
+        mistakes.add(
+            "sessions",
+            "the data set is not read by sessions: leave the key out; its own file may choose.",
+        )
         return {}
     if isinstance(adapter, Simulated) and adapter.is_simulated():
         mistakes.add("sessions", "simulated sessions are chosen in the data set's file.")
