@@ -128,6 +128,22 @@ def analysis_target(wildcards):
     return PLAN.analysis_target_values(wildcards.analysis)
 
 
+def other_subjects(model):
+    """What a subject's model reads of those that it is fitted on instead; `model` names it."""
+
+    def files(name):
+        return lambda wildcards: expand(
+            f"derivatives/{DATASET}/{{other}}/{name}",
+            other=PLAN.others(model(wildcards), wildcards.subject),
+        )
+
+    return dict(
+        other_trials=files("trials.parquet"),
+        other_channels=files("channels.parquet"),
+        other_responses=files("responses.arrow"),
+    )
+
+
 def generator_seam(wildcards):
     return code_of_seam(
         "generator", PLAN.generator(wildcards.generator)["generator"]["name"]

@@ -1,19 +1,3 @@
-def other_subjects(model):
-    """What a subject's model reads of those that it is fitted on instead; `model` names it."""
-
-    def files(name):
-        return lambda wildcards: expand(
-            f"derivatives/{DATASET}/{{other}}/{name}",
-            other=PLAN.others(model(wildcards), wildcards.subject),
-        )
-
-    return dict(
-        other_trials=files("trials.parquet"),
-        other_channels=files("channels.parquet"),
-        other_responses=files("responses.arrow"),
-    )
-
-
 # What a model is fitted on, in every rule that fits or applies one.
 MODEL_INPUT = dict(
     audit=AUDIT,
