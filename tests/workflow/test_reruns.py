@@ -18,7 +18,7 @@ def test_a_finished_run_plans_nothing_and_touching_every_file_neither(project):
 
 
 def test_comments_and_docstrings_plan_nothing(project):
-    for file in ("src/afterimage/models/ridge.py", "src/afterimage/contracts/arrays.py"):
+    for file in ("src/afterimage/linear/problem.py", "src/afterimage/contracts/arrays.py"):
         path = project.folder / file
         path.write_text("# a remark\n" + path.read_text().replace('"""', '"""More: ', 1))
     assert not project.plan()

@@ -168,8 +168,10 @@ def test_another_experiment_adds_to_the_record(bucket, root):
 
 # Interruptions.
 
+# A shell that runs tests in the background has them ignore Ctrl-C; the child listens all the same.
 CHILD = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from afterimage.ingest.fetch import bucket as s3
 from afterimage.ingest.fetch import download
