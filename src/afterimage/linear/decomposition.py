@@ -48,6 +48,19 @@ class Decomposition:
         mean = float(self.eigenvalues.sum()) / max(1, min(n - self.intercept, p))
         return mean if mean > 0 else 1.0
 
+    def centred(self, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return targets without their means, and the means; zero without an intercept."""
+        mean = targets.mean(axis=0, dtype=np.float64) * self.intercept
+        still = np.ptp(targets, axis=0) == 0
+        # The mean of equal numbers can miss them by a rounding.
+        mean = np.where(still & self.intercept, targets[0], mean)
+        return targets - mean.astype(targets.dtype), mean
+
+    def project(self, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return centred targets (n, q), and their coordinates (r, q)."""
+        centred, _ = self.centred(targets)
+        return centred, self.rows.T @ centred
+
     def residuals(self, targets: np.ndarray, projected: np.ndarray, penalty: float) -> np.ndarray:
         """Return (I - H) Y of the fit to all rows.
 

@@ -73,9 +73,7 @@ class SharedScaling:
 
     def project(self, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return centred targets, and their coordinates."""
-        if self.decomposition.intercept:
-            targets = targets - targets.mean(axis=0, dtype=np.float64).astype(targets.dtype)
-        return targets, self.decomposition.rows.T @ targets
+        return self.decomposition.project(targets)
 
     def residuals(
         self,

@@ -38,14 +38,6 @@ class RidgeProblem:
     folds: np.ndarray | None
     held_out: HeldOut | None
 
-    def centred(self, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return targets without their means, and the means; zero without an intercept."""
-        mean = targets.mean(axis=0, dtype=np.float64) * self.settings.intercept
-        still = np.ptp(targets, axis=0) == 0
-        # The mean of equal numbers can miss them by a rounding.
-        mean = np.where(still & self.settings.intercept, targets[0], mean)
-        return targets - mean.astype(targets.dtype), mean
-
     def scores(self, targets: np.ndarray) -> np.ndarray:
         """Return the cross-validated score of each penalty and target.
 
@@ -60,23 +52,22 @@ class RidgeProblem:
             NaN for constant targets, and where a bracket did not look.
         """
         if self.held_out is None or self.folds is None:
-            return self._free_scores(targets)
+            return self._free_scores(*self.decomposition.project(targets))
         scorer = Scorer(self.settings.scoring, self.folds, targets, self.settings.intercept)
         projected: Any = self.held_out.project(targets)
         if self.settings.search == "grid":
             return grid_scores(self.held_out, projected, scorer)
-        free = self._free_scores(targets)
+        shared = isinstance(self.held_out, SharedScaling)
+        free = self._free_scores(*(projected if shared else self.decomposition.project(targets)))
         starts = np.where(np.isnan(free), -np.inf, free).argmax(axis=0)
         return bracket_scores(self.held_out, projected, scorer, starts)
 
-    def _free_scores(self, targets: np.ndarray) -> np.ndarray:
-        centred, _ = self.centred(targets)
-        coordinates = self.decomposition.rows.T @ centred
+    def _free_scores(self, centred: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
         return generalised_scores(self.decomposition, centred, coordinates, self.grid)
 
     def solve(self, targets: np.ndarray, penalties: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return weights (p, q) for inputs before scaling, and intercepts (q,)."""
-        centred, mean = self.centred(targets)
+        centred, mean = self.decomposition.centred(targets)
         weights = self.decomposition.weights(self.decomposition.rows.T @ centred, penalties)
         return weights, mean - self.decomposition.scaling.mean @ weights
 
