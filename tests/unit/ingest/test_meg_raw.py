@@ -300,14 +300,15 @@ def rewritten(root: Path, session: int, edit, rate: float = 240) -> None:
     (folder / f"{folder.stem}.hc").write_text(text)
 
 
-def test_another_number_of_triggers_is_told(changed):
-    def without_one(channels, blocks):
-        row = [one.name for one in channels].index(layout.TRIGGERS)
-        first = np.flatnonzero(blocks[0, row])[:5]
-        blocks[0, row, first] = 0
-        return channels, blocks
+def without_a_trigger(channels, blocks):
+    row = [one.name for one in channels].index(layout.TRIGGERS)
+    first = np.flatnonzero(blocks[0, row])[:5]
+    blocks[0, row, first] = 0
+    return channels, blocks
 
-    rewritten(changed, 2, without_one)
+
+def test_another_number_of_triggers_is_told(changed):
+    rewritten(changed, 2, without_a_trigger)
     assert "29 triggers (code 64 in UPPT001), but 30 events" in refused(changed)
 
 
@@ -378,13 +379,7 @@ def test_a_recording_that_ended_too_early_is_read_up_to_its_end(changed, tmp_pat
 
 
 def test_triggers_that_are_lacking_within_the_recording_are_told_even_so(changed):
-    def without_one(channels, blocks):
-        row = [one.name for one in channels].index(layout.TRIGGERS)
-        first = np.flatnonzero(blocks[0, row])[:5]
-        blocks[0, row, first] = 0
-        return channels, blocks
-
-    rewritten(changed, 2, without_one)
+    rewritten(changed, 2, without_a_trigger)
     assert "29 triggers" in refused(changed, incomplete="drop")
 
 

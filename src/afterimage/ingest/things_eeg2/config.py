@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints, model_validator
 from afterimage.contracts.config.base import Entry
 from afterimage.ingest.meeg.check import Preprocess
 from afterimage.ingest.meeg.presets import PRESETS
+from afterimage.ingest.simulated.settings import SharedPatterns
 from afterimage.ingest.things_eeg2 import layout
 from afterimage.ingest.things_eeg2.layout import Form, Partition
 
@@ -42,13 +43,7 @@ class Simulation(Entry):
         le=5,
         description="Median over sensors of signal sd / noise sd of one trial, at the best moment.",
     )
-    shared: float = Field(
-        0.5,
-        ge=0,
-        le=1,
-        description="Share of the variance of each sensor pattern that all subjects have in "
-        "common: what can be learnt from other subjects.",
-    )
+    shared: SharedPatterns = 0.5
     reference_pictures: int = Field(
         1000, ge=100, description="Further pictures from which the true ratios are computed."
     )

@@ -8,6 +8,7 @@ from afterimage.contracts.config.base import Entry
 from afterimage.ingest.meeg.check import checked_epoch_steps, checked_steps, of_preset
 from afterimage.ingest.meeg.presets import PRESETS
 from afterimage.ingest.meeg.steps import Incomplete, Step
+from afterimage.ingest.simulated.settings import SharedPatterns
 from afterimage.ingest.things_meg import layout
 
 Subject = Annotated[str, StringConstraints(pattern=r"^P[1-4]$")]
@@ -50,13 +51,7 @@ class Simulation(Entry):
         description="Median over sensors of signal sd / noise sd of one trial at the sensor's best "
         "moment.",
     )
-    shared: float = Field(
-        0.5,
-        ge=0,
-        le=1,
-        description="Share of the variance of each sensor pattern that all subjects have in "
-        "common: what can be learnt from other subjects.",
-    )
+    shared: SharedPatterns = 0.5
     jitter: float = Field(0.004, ge=0, le=0.1, description="Sd of a trial's latency in seconds.")
     blinks: float = Field(
         6, ge=0, le=50, description="Height of a blink in frontal sensors, in sds of the noise."
