@@ -4,8 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from afterimage.linear.backend import Array, Backend
+from afterimage.linear.gram import columns_gram, decomposed, rows_gram, scaled
 from afterimage.linear.matrix import Matrix, column_blocks, row_blocks
 from afterimage.linear.scaling import Scaling
+
+# Targets that are multiplied at a time.
+CHUNK = 2048
 
 
 @dataclass(frozen=True)
@@ -14,6 +19,9 @@ class Decomposition:
 
     Attributes
     ----------
+    backend : Backend
+    dtype : str
+        Of products.
     inputs : Matrix, shape (n, p)
         Before scaling.
     scaling : Scaling
@@ -23,193 +31,134 @@ class Decomposition:
         Whether eigenvectors are those of Z Z' (n by n) or of Z' Z (p by p).
     eigenvalues : ndarray of float64, shape (r,)
         Never negative.
-    vectors : ndarray, shape (n, r) or (p, r)
-    rows : ndarray, shape (n, r)
-        Coordinates of the rows: the eigenvectors themselves in the dual, Z @ vectors in the
-        primal. No division by a small singular value is ever needed.
+    vectors : array, shape (n, r) or (p, r)
+    precise : bool
+        Whether the smallest penalty asked for float64.
     """
 
+    backend: Backend
+    dtype: str
     inputs: Matrix
     scaling: Scaling
     intercept: bool
     dual: bool
     eigenvalues: np.ndarray
-    vectors: np.ndarray
-    rows: np.ndarray
+    vectors: Array
+    precise: bool
 
     @property
     def n(self) -> int:
         """Number of rows."""
-        return len(self.rows)
+        return self.inputs.shape[0]
 
-    def scale(self) -> float:
-        """Return the mean of the eigenvalues that can differ from zero (1 if all are zero)."""
-        n, p = self.inputs.shape
-        mean = float(self.eigenvalues.sum()) / max(1, min(n - self.intercept, p))
-        return mean if mean > 0 else 1.0
+    def rows(self) -> Array:
+        """Return the coordinates of the rows, shape (n, r).
 
-    def centred(self, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return targets without their means, and the means; zero without an intercept."""
-        mean = targets.mean(axis=0, dtype=np.float64) * self.intercept
-        still = np.ptp(targets, axis=0) == 0
-        # The mean of equal numbers can miss them by a rounding.
-        mean = np.where(still & self.intercept, targets[0], mean)
-        return targets - mean.astype(targets.dtype), mean
+        The eigenvectors themselves in the dual, Z @ vectors in the primal: no division by a small
+        singular value is ever needed.
+        """
+        if self.dual:
+            return self.vectors
+        rows = self.backend.zeros((self.n, len(self.eigenvalues)), self.dtype)
+        for part in row_blocks(self.inputs):
+            rows[part] = self._scaled_rows(part) @ self.vectors
+        return rows
 
-    def project(self, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return centred targets (n, q), and their coordinates (r, q)."""
-        centred, _ = self.centred(targets)
-        return centred, self.rows.T @ centred
-
-    def residuals(self, targets: np.ndarray, projected: np.ndarray, penalty: float) -> np.ndarray:
-        """Return (I - H) Y of the fit to all rows.
+    def project(self, targets: Array, into: Array | None = None) -> Array:
+        """Return the coordinates of centred targets: rows' @ targets, shape (r, q).
 
         Parameters
         ----------
-        targets : ndarray, shape (n, q)
-            Centred if there is an intercept.
-        projected : ndarray, shape (r, q)
-            ``rows.T @ targets``.
-        penalty : float
+        targets : array, shape (n, q)
+        into : array, shape (n, q), optional
+            Where they are written, in its first rows; the targets themselves may be given.
         """
-        shrink = self.eigenvalues + penalty
-        if self.dual:
-            return self.rows @ _by_row(penalty / shrink, projected)
-        return targets - self.rows @ _by_row(1 / shrink, projected)
-
-    def hat_complement(self, rows: np.ndarray, penalty: float) -> np.ndarray:
-        """Return I - H of some rows among themselves.
-
-        Parameters
-        ----------
-        rows : ndarray of int, shape (folds, size)
-        penalty : float
-
-        Returns
-        -------
-        ndarray of float64, shape (folds, size, size)
-        """
-        own = self.rows[rows].astype(np.float64)
-        shrink = self.eigenvalues + penalty
-        if self.dual:
-            return (own * (penalty / shrink)) @ own.transpose(0, 2, 1)
-        hat = (own / shrink) @ own.transpose(0, 2, 1) + self.intercept / self.n
-        complement: np.ndarray = np.eye(rows.shape[1]) - hat
-        return complement
+        r, q = len(self.eigenvalues), targets.shape[1]
+        found = self.backend.zeros((r, q), self.dtype) if into is None else into[:r]
+        for start in range(0, q, CHUNK):
+            part = slice(start, start + CHUNK)
+            found[:, part] = self.vectors.T @ (
+                targets[:, part] if self.dual else self._moments(targets[:, part])
+            )
+        return found
 
     def degrees(self, penalty: float) -> float:
         """Return the trace of I - H: what GCV divides by."""
         used = (self.eigenvalues / (self.eigenvalues + penalty)).sum()
         return float(self.n - self.intercept - used)
 
-    def weights(self, projected: np.ndarray, penalties: np.ndarray) -> np.ndarray:
-        """Return weights for inputs before scaling, one penalty per target.
+    def solve(self, coordinates: Array, penalties: np.ndarray, into: np.ndarray) -> None:
+        """Write weights for inputs before scaling, one penalty per target.
 
         Parameters
         ----------
-        projected : ndarray, shape (r, q)
+        coordinates : array, shape (r, q)
         penalties : ndarray, shape (q,)
-
-        Returns
-        -------
-        ndarray, shape (p, q)
+        into : ndarray, shape (p, q)
         """
-        shrunk = projected / (self.eigenvalues[:, None] + penalties).astype(projected.dtype)
-        combined = self.vectors @ shrunk
-        gain = self.scaling.gain.astype(combined.dtype)
-        if not self.dual:
-            return combined * gain[:, None]
-        weights = np.empty((self.inputs.shape[1], combined.shape[1]), dtype=combined.dtype)
-        for part in column_blocks(self.inputs):
-            weights[part] = scaled_columns(self.inputs, self.scaling, part, combined.dtype).T @ (
-                combined
-            )
-        return weights * gain[:, None]
+        gain = self.scaling.gain[:, None].astype(into.dtype)
+        for start in range(0, coordinates.shape[1], CHUNK):
+            part = slice(start, start + CHUNK)
+            shrink = 1 / (self.eigenvalues[:, None] + penalties[part])
+            combined = self.vectors @ (coordinates[:, part] * self.backend.put(shrink, self.dtype))
+            if not self.dual:
+                into[:, part] = self.backend.get(combined) * gain
+                continue
+            for columns in column_blocks(self.inputs):
+                block = scaled(self.inputs, self.scaling, slice(0, self.n), columns, self.dtype)
+                weights = self.backend.put(block, self.dtype).T @ combined
+                into[columns, part] = self.backend.get(weights) * gain[columns]
 
-    def coordinates(self, inputs: np.ndarray) -> np.ndarray:
-        """Return what rows (k, p) before scaling are multiplied with, shape (k, r).
+    def _moments(self, targets: Array) -> Array:
+        """Return Z' Y, shape (p, q)."""
+        moments = self.backend.zeros((self.inputs.shape[1], targets.shape[1]), self.dtype)
+        for part in row_blocks(self.inputs):
+            moments += self._scaled_rows(part).T @ targets[part]
+        return moments
 
-        Predictions are ``coordinates @ (projected / (eigenvalues + penalty))``.
-        """
-        dtype = self.rows.dtype
-        if not self.dual:
-            return self.scaling.apply(inputs.astype(dtype)) @ self.vectors
-        kernel = np.zeros((len(inputs), self.n))
-        for part in column_blocks(self.inputs):
-            left = self.scaling.apply(inputs[:, part].astype(dtype), part)
-            kernel += left @ scaled_columns(self.inputs, self.scaling, part, dtype).T
-        return (kernel @ self.vectors).astype(dtype)
+    def _scaled_rows(self, part: slice) -> Array:
+        every = slice(0, self.inputs.shape[1])
+        return self.backend.put(
+            scaled(self.inputs, self.scaling, part, every, self.dtype), self.dtype
+        )
 
 
 def decompose(
+    backend: Backend,
     inputs: Matrix,
     scaling: Scaling,
     *,
     intercept: bool,
-    dtype: np.dtype,
-) -> Decomposition:
+    dtype: str,
+    smallest: float,
+    relative: bool = False,
+) -> tuple[Decomposition, float]:
     """Decompose the smaller Gram matrix of scaled inputs.
-
-    Products of blocks are computed in ``dtype`` and summed in float64, and decomposed in float64.
 
     Parameters
     ----------
+    backend : Backend
     inputs : Matrix, shape (n, p)
     scaling : Scaling
     intercept : bool
-    dtype : dtype
-        float32 or float64.
+    dtype : {"float32", "float64"}
+    smallest : float
+        Penalty, which decides the precision.
+    relative : bool
+        Whether it is a multiple of the mean eigenvalue.
+
+    Returns
+    -------
+    decomposition : Decomposition
+    scale : float
+        The mean of the eigenvalues that can differ from zero (1 if all are zero).
     """
     n, p = inputs.shape
     dual = n <= p
-    gram = _kernel(inputs, scaling, dtype) if dual else _covariance(inputs, scaling, dtype)
-    if not dual:
-        values, vectors = _eigh(gram)
-        vectors = vectors.astype(dtype)
-        rows = np.empty((n, p), dtype=dtype)
-        for part in row_blocks(inputs):
-            rows[part] = scaling.apply(inputs[part, slice(0, p)].astype(dtype)) @ vectors
-        return Decomposition(inputs, scaling, intercept, dual, values, vectors, rows)
-    if intercept:
-        # The constant vector is in the null space, where eigh may mix it with others. Lifted above
-        # the spectrum it comes last and can be dropped: the rest is exactly orthogonal to it.
-        gram += (2.0 * np.linalg.norm(gram) or 1.0) / n
-    values, vectors = _eigh(gram)
-    if intercept:
-        values, vectors = values[:-1], vectors[:, :-1]
-    vectors = np.ascontiguousarray(vectors, dtype=dtype)
-    return Decomposition(inputs, scaling, intercept, dual, values, vectors, vectors)
-
-
-def scaled_columns(inputs: Matrix, scaling: Scaling, part: slice, dtype: np.dtype) -> np.ndarray:
-    """Return all rows of some columns, scaled."""
-    return scaling.apply(inputs[slice(0, inputs.shape[0]), part].astype(dtype), part)
-
-
-def _by_row(factors: np.ndarray, values: np.ndarray) -> np.ndarray:
-    return values * factors[:, None].astype(values.dtype)
-
-
-def _eigh(gram: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    from scipy.linalg import eigh
-
-    values, vectors = eigh(gram, driver="evd", overwrite_a=True, check_finite=False)
-    return np.maximum(values, 0.0), vectors
-
-
-def _kernel(inputs: Matrix, scaling: Scaling, dtype: np.dtype) -> np.ndarray:
-    n = inputs.shape[0]
-    gram = np.zeros((n, n))
-    for part in column_blocks(inputs):
-        block = scaled_columns(inputs, scaling, part, dtype)
-        gram += block @ block.T
-    return gram
-
-
-def _covariance(inputs: Matrix, scaling: Scaling, dtype: np.dtype) -> np.ndarray:
-    p = inputs.shape[1]
-    gram = np.zeros((p, p))
-    for part in row_blocks(inputs):
-        block = scaling.apply(inputs[part, slice(0, p)].astype(dtype))
-        gram += block.T @ block
-    return gram
+    gram = (rows_gram if dual else columns_gram)(backend, inputs, scaling, dtype)
+    scale = float(backend.get(gram.diagonal()).sum()) / max(1, min(n - intercept, p)) or 1.0
+    asked = smallest * (scale if relative else 1.0)
+    lifted = dual and intercept
+    values, vectors, precise = decomposed(backend, gram, dtype, asked, lifted=lifted)
+    made = Decomposition(backend, dtype, inputs, scaling, intercept, dual, values, vectors, precise)
+    return made, scale

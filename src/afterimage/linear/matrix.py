@@ -21,6 +21,26 @@ class Matrix(Protocol):
         ...
 
 
+class SomeRows:
+    """Some rows of a matrix, in ascending order.
+
+    Parameters
+    ----------
+    matrix : Matrix, shape (n, p)
+    rows : ndarray of int, shape (k,)
+    """
+
+    def __init__(self, matrix: Matrix, rows: np.ndarray) -> None:
+        self._matrix = matrix
+        self._rows = rows
+        self.shape = (len(rows), matrix.shape[1])
+
+    def __getitem__(self, piece: tuple[slice, slice]) -> np.ndarray:
+        rows = self._rows[piece[0]]
+        first, last = int(rows[0]), int(rows[-1])
+        return self._matrix[slice(first, last + 1), piece[1]][rows - first]
+
+
 def row_blocks(matrix: Matrix) -> Iterator[slice]:
     """Cut the rows into blocks of bounded size."""
     n, p = matrix.shape

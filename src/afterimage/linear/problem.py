@@ -1,17 +1,20 @@
 """Inputs that are ready for any number of targets: decomposed once."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from afterimage.contracts.errors import ConfigError, ShapeError
+from afterimage.linear.backend import backend_for
 from afterimage.linear.decomposition import Decomposition, decompose
+from afterimage.linear.dual_folds import DualFolds
 from afterimage.linear.folds import check_folds, group_folds, leave_one_out
-from afterimage.linear.held_out import HeldOut, OwnScaling, SharedScaling
+from afterimage.linear.held_out import Batch, HeldOut
+from afterimage.linear.identity import SharedScaling
 from afterimage.linear.matrix import Matrix
-from afterimage.linear.scaling import fit_scaling
-from afterimage.linear.scores import Scorer
+from afterimage.linear.primal_folds import PrimalFolds
+from afterimage.linear.scaling import Moments, Scaling, measure
+from afterimage.linear.scores import tally_for
 from afterimage.linear.search import bracket_scores, generalised_scores, grid_scores
 from afterimage.linear.settings import RidgeSettings
 
@@ -38,38 +41,55 @@ class RidgeProblem:
     folds: np.ndarray | None
     held_out: HeldOut | None
 
-    def scores(self, targets: np.ndarray) -> np.ndarray:
-        """Return the cross-validated score of each penalty and target.
+    def batch(self, targets: np.ndarray) -> Batch:
+        """Put targets (n, q) on the device, without their means; they may be overwritten.
 
         Parameters
         ----------
         targets : ndarray, shape (n, q)
             Finite, in the settings' precision.
+        """
+        made = self.decomposition
+        mean = np.zeros(targets.shape[1])
+        if made.intercept:
+            still = np.ptp(targets, axis=0) == 0
+            # The mean of equal numbers can miss them by a rounding.
+            mean = np.where(still, targets[0], targets.mean(axis=0, dtype=np.float64))
+            targets -= mean.astype(targets.dtype)
+        values = made.backend.put(targets, made.dtype)
+        return Batch(values, mean, made.backend.square_sums(values))
+
+    def scores(self, batch: Batch) -> np.ndarray:
+        """Return the cross-validated score of each penalty and target.
 
         Returns
         -------
         ndarray of float64, shape (a, q)
             NaN for constant targets, and where a bracket did not look.
         """
+        settings, made, count = self.settings, self.decomposition, len(self.grid)
         if self.held_out is None or self.folds is None:
-            return self._free_scores(*self.decomposition.project(targets))
-        scorer = Scorer(self.settings.scoring, self.folds, targets, self.settings.intercept)
-        projected: Any = self.held_out.project(targets)
-        if self.settings.search == "grid":
-            return grid_scores(self.held_out, projected, scorer)
-        shared = isinstance(self.held_out, SharedScaling)
-        free = self._free_scores(*(projected if shared else self.decomposition.project(targets)))
+            self._project(batch)
+            return generalised_scores(made, batch, self.grid)
+        scoring, backend = settings.scoring, made.backend
+        tally = tally_for(scoring, backend, batch, self.folds, count, intercept=settings.intercept)
+        if not self.held_out.needs_values and scoring == "r2":
+            # From here on coordinates say everything: they take the place of the values.
+            batch.coordinates, batch.values = made.project(batch.values, batch.values), None
+        if settings.search == "grid":
+            if isinstance(self.held_out, SharedScaling):
+                self._project(batch)
+            return grid_scores(self.held_out, batch, tally, count)
+        self._project(batch)
+        free = generalised_scores(made, batch, self.grid)
         starts = np.where(np.isnan(free), -np.inf, free).argmax(axis=0)
-        return bracket_scores(self.held_out, projected, scorer, starts)
+        return bracket_scores(self.held_out, batch, tally, starts, count)
 
-    def _free_scores(self, centred: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
-        return generalised_scores(self.decomposition, centred, coordinates, self.grid)
-
-    def solve(self, targets: np.ndarray, penalties: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return weights (p, q) for inputs before scaling, and intercepts (q,)."""
-        centred, mean = self.decomposition.centred(targets)
-        weights = self.decomposition.weights(self.decomposition.rows.T @ centred, penalties)
-        return weights, mean - self.decomposition.scaling.mean @ weights
+    def solve(self, batch: Batch, penalties: np.ndarray, into: np.ndarray) -> np.ndarray:
+        """Write weights (p, q) for inputs before scaling; return intercepts (q,)."""
+        self._project(batch)
+        self.decomposition.solve(batch.coordinates, penalties, into)
+        return batch.mean - self.decomposition.scaling.mean @ into
 
     def left_out(self, targets: np.ndarray, penalties: np.ndarray) -> np.ndarray:
         """Predict each row by a fit, at given penalties of the grid, without its fold.
@@ -83,15 +103,32 @@ class RidgeProblem:
         -------
         ndarray, shape (n, q)
         """
-        assert self.held_out is not None, "generalised cross-validation leaves nothing out"
-        predicted = np.empty_like(targets)
-        projected = self.held_out.project(targets)
         places = np.abs(self.grid[:, None] - penalties).argmin(axis=0)
-        for place in np.unique(places):
-            columns = np.flatnonzero(places == place)
-            residuals = self.held_out.residuals(projected, int(place), columns)
-            predicted[:, columns] = targets[:, columns] - residuals
-        return predicted
+        wanted = np.arange(len(self.grid))[:, None] == places
+        return targets - self.left_out_residuals(targets, wanted)
+
+    def left_out_residuals(self, targets: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Return residuals (n, q) of left-out rows, each target at one penalty.
+
+        Parameters
+        ----------
+        targets : ndarray, shape (n, q)
+        wanted : ndarray of bool, shape (a, q)
+            One penalty of each target.
+        """
+        assert self.held_out is not None, "generalised cross-validation leaves nothing out"
+        batch = self.batch(targets.astype(self.settings.dtype))
+        self._project(batch)
+        residuals = np.empty(targets.shape, dtype=self.settings.dtype)
+        every = np.arange(targets.shape[1])
+        for piece in self.held_out.residuals(batch, wanted):
+            found = self.decomposition.backend.get(piece.residuals)
+            residuals[piece.rows.reshape(-1, 1), every[piece.columns]] = found
+        return residuals
+
+    def _project(self, batch: Batch) -> None:
+        if batch.coordinates is None:
+            batch.coordinates = self.decomposition.project(batch.values)
 
 
 def prepare(
@@ -100,6 +137,7 @@ def prepare(
     *,
     groups: np.ndarray | None = None,
     folds: np.ndarray | None = None,
+    device: str = "cpu",
 ) -> RidgeProblem:
     """Decompose inputs for the folds that settings ask for.
 
@@ -111,28 +149,72 @@ def prepare(
         Rows of one group are left out together; by default each row is a group.
     folds : ndarray of int, shape (n,), optional
         The fold of each row, instead of those that the settings ask for.
+    device : str
+        "cpu", or "cuda" where there is one.
 
     Raises
     ------
     ConfigError
-        If there are fewer groups than folds.
+        If there are fewer groups than folds, or the device is not there.
     DataError
         If a group lies in several folds, or an input is not finite.
     ShapeError
         If there are not as many groups as rows.
     """
     labels = _labels(settings, groups, folds, inputs.shape[0])
-    dtype = np.dtype(settings.dtype)
-    standardise = settings.standardise != "no"
-    scaling = fit_scaling(inputs, intercept=settings.intercept, standardise=standardise)
-    decomposition = decompose(inputs, scaling, intercept=settings.intercept, dtype=dtype)
-    grid = settings.grid(decomposition.scale())
+    own = labels is not None and settings.standardise == "fold"
+    own = own or (labels is not None and _few(labels, inputs.shape, len(settings.penalties)))
+    moments = measure(inputs, labels if own else None)
+    scaling = moments.scaling(
+        intercept=settings.intercept, standardise=settings.standardise != "no"
+    )
+    backend = backend_for(device, min(inputs.shape), settings.dtype)
+    decomposition, scale = decompose(
+        backend,
+        inputs,
+        scaling,
+        intercept=settings.intercept,
+        dtype=settings.dtype,
+        smallest=min(settings.penalties),
+        relative=settings.relative,
+    )
+    grid = settings.grid(scale)
     held_out: HeldOut | None = None
-    if labels is not None and settings.standardise == "fold":
-        held_out = OwnScaling(inputs, labels, grid, intercept=settings.intercept, dtype=dtype)
+    if labels is not None and own:
+        held_out = _own_folds(decomposition, moments, labels, grid, settings)
     elif labels is not None:
         held_out = SharedScaling(decomposition, labels, grid)
     return RidgeProblem(settings, decomposition, grid, labels, held_out)
+
+
+def _few(folds: np.ndarray, shape: tuple[int, int], penalties: int) -> bool:
+    """Say whether a decomposition per fold costs less than the identity of all folds.
+
+    The first costs a product with p x p values per fold, the second one with n x n / folds values
+    per penalty.
+    """
+    n, p = shape
+    return n > p and len(np.unique(folds)) * p < np.sqrt(penalties) * n
+
+
+def _own_folds(
+    made: Decomposition,
+    moments: Moments,
+    folds: np.ndarray,
+    grid: np.ndarray,
+    settings: RidgeSettings,
+) -> HeldOut:
+    scalings = [
+        moments.scaling(
+            intercept=settings.intercept, standardise=settings.standardise == "fold", without=fold
+        )
+        for fold in range(len(moments.counts))
+    ]
+    if settings.standardise != "fold":
+        scalings = [Scaling(own.mean, made.scaling.gain) for own in scalings]
+    if made.dual:
+        return DualFolds(made, scalings, folds, grid)
+    return PrimalFolds(made, scalings, folds, grid)
 
 
 def _labels(

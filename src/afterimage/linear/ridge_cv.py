@@ -1,16 +1,21 @@
 """Ridge regression with penalties chosen by exact cross-validation."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
 from afterimage.contracts.errors import ConfigError, ShapeError
 from afterimage.linear.choice import best_penalties
+from afterimage.linear.held_out import Batch
 from afterimage.linear.matrix import Matrix, column_blocks, whole
 from afterimage.linear.problem import RidgeProblem, prepare
 from afterimage.linear.settings import RidgeSettings
 
 __all__ = ["RidgeFit", "RidgeSettings", "fit_targets", "ridge_cv"]
+
+# Targets of a batch for each row: the operators of a penalty then cost little beside its product.
+BATCH_PER_ROW = 4
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,8 @@ def ridge_cv(
     folds: np.ndarray | None = None,
     share: np.ndarray | None = None,
     batch: int | None = None,
+    device: str = "cpu",
+    into: np.ndarray | None = None,
 ) -> RidgeFit:
     """Fit ridge regression with a penalty per target, chosen by grouped cross-validation.
 
@@ -83,12 +90,17 @@ def ridge_cv(
         Targets with one label share a penalty, the best by the mean of their scores; all zeros
         give one penalty for all. By default each target has its own.
     batch : int, optional
-        Targets that are in memory at a time.
+        Targets that are in memory at a time; by default four for each row.
+    device : str
+        "cpu", or "cuda" where there is one.
+    into : ndarray, shape (p, q), optional
+        Where weights are written, such as a memory-mapped file; by default a new array.
 
     Raises
     ------
     ConfigError
-        If there are fewer groups than folds, or shared penalties are searched in a bracket.
+        If there are fewer groups than folds, shared penalties are searched in a bracket, or the
+        device is not there.
     DataError
         If a group lies in several folds, or an input is not finite.
     ShapeError
@@ -104,8 +116,8 @@ def ridge_cv(
             f"ridge: {inputs.shape[0]} rows of inputs and {targets.shape[0]} of targets.",
             "Both need the same rows in the same order.",
         )
-    problem = prepare(inputs, settings, groups=groups, folds=folds)
-    return fit_targets(problem, targets, share=share, batch=batch)
+    problem = prepare(inputs, settings, groups=groups, folds=folds, device=device)
+    return fit_targets(problem, targets, share=share, batch=batch, into=into)
 
 
 def fit_targets(
@@ -114,29 +126,82 @@ def fit_targets(
     *,
     share: np.ndarray | None = None,
     batch: int | None = None,
+    into: np.ndarray | None = None,
 ) -> RidgeFit:
     """Choose penalties and solve, for inputs that are decomposed already; see above."""
     _check_share(share, targets.shape[1], problem.settings)
-    decomposition, grid, q = problem.decomposition, problem.grid, targets.shape[1]
-    scores, undefined, constant = np.full((len(grid), q), np.nan), *np.zeros((2, q), dtype=bool)
-    for part in column_blocks(targets, batch):
-        values, undefined[part] = _finite(targets, part, problem.settings)
-        constant[part] = np.ptp(values, axis=0) == 0
-        scores[:, part] = problem.scores(values)
-    scores[:, undefined | constant] = np.nan
-    penalties = best_penalties(scores, grid, share)
-    weights = np.empty((decomposition.inputs.shape[1], q), dtype=problem.settings.dtype)
-    intercept = np.empty(q)
-    for part in column_blocks(targets, batch):
-        values, _ = _finite(targets, part, problem.settings)
-        weights[:, part], intercept[part] = problem.solve(values, penalties[part])
-    weights[:, undefined] = np.nan
-    intercept[undefined] = penalties[undefined] = np.nan
-    solver = "dual" if decomposition.dual else "primal"
-    search = problem.settings.search
-    return RidgeFit(
-        weights, intercept, penalties, scores, grid, undefined, constant, solver, search
-    )
+    n, q = targets.shape
+    found = _Found.empty(problem, q, into)
+    width = batch or BATCH_PER_ROW * n
+    for part in column_blocks(targets, width):
+        found.score(problem, targets, part, solve=share is None)
+    if share is not None:
+        found.penalties[:] = best_penalties(found.scores, problem.grid, share)
+        for part in column_blocks(targets, width):
+            found.solve(problem, part, problem.batch(found.read(problem, targets, part)))
+    return found.result(problem)
+
+
+@dataclass
+class _Found:
+    """Results, filled batch by batch."""
+
+    weights: np.ndarray
+    intercept: np.ndarray
+    penalties: np.ndarray
+    scores: np.ndarray
+    undefined: np.ndarray
+    constant: np.ndarray
+
+    @classmethod
+    def empty(cls, problem: RidgeProblem, q: int, into: np.ndarray | None) -> Self:
+        """Make room for q targets."""
+        p = problem.decomposition.inputs.shape[1]
+        weights = np.empty((p, q), dtype=problem.settings.dtype) if into is None else into
+        scores = np.full((len(problem.grid), q), np.nan)
+        return cls(weights, np.empty(q), np.empty(q), scores, *np.zeros((2, q), dtype=bool))
+
+    def read(self, problem: RidgeProblem, targets: Matrix, part: slice) -> np.ndarray:
+        """Read some targets; note which are not finite, and make those zero."""
+        values = whole(targets, part).astype(problem.settings.dtype)
+        # Infinite and missing values have no finite spread.
+        undefined = ~np.isfinite(np.ptp(values, axis=0))
+        if undefined.any():
+            values[:, undefined] = 0
+        self.undefined[part] = undefined
+        return values
+
+    def score(self, problem: RidgeProblem, targets: Matrix, part: slice, *, solve: bool) -> None:
+        """Score some targets, and choose and solve those that share no penalty with others."""
+        values = self.read(problem, targets, part)
+        self.constant[part] = np.ptp(values, axis=0) == 0
+        batch = problem.batch(values)
+        self.scores[:, part] = problem.scores(batch)
+        self.scores[:, part][:, self.constant[part]] = np.nan
+        if solve:
+            self.penalties[part] = best_penalties(self.scores[:, part], problem.grid)
+            self.solve(problem, part, batch)
+
+    def solve(self, problem: RidgeProblem, part: slice, batch: Batch) -> None:
+        """Solve some targets at their penalties."""
+        weights = self.weights[:, part]
+        self.intercept[part] = problem.solve(batch, self.penalties[part], weights)
+        weights[:, self.undefined[part]] = np.nan
+
+    def result(self, problem: RidgeProblem) -> RidgeFit:
+        """Return all of it."""
+        self.intercept[self.undefined] = self.penalties[self.undefined] = np.nan
+        return RidgeFit(
+            self.weights,
+            self.intercept,
+            self.penalties,
+            self.scores,
+            problem.grid,
+            self.undefined,
+            self.constant,
+            "dual" if problem.decomposition.dual else "primal",
+            problem.settings.search,
+        )
 
 
 def _check_share(share: np.ndarray | None, q: int, settings: RidgeSettings) -> None:
@@ -153,12 +218,3 @@ def _check_share(share: np.ndarray | None, q: int, settings: RidgeSettings) -> N
             "'bracket'.",
             "Choose search: grid, or a penalty for each target.",
         )
-
-
-def _finite(targets: Matrix, part: slice, settings: RidgeSettings) -> tuple[np.ndarray, np.ndarray]:
-    """Read some targets; say which are not finite, and make those zero."""
-    values = whole(targets, part).astype(settings.dtype)
-    undefined = ~np.isfinite(values).all(axis=0)
-    if undefined.any():
-        values[:, undefined] = 0
-    return values, undefined

@@ -30,20 +30,59 @@ class Scaling:
         return (values - mean) * gain
 
 
-def fit_scaling(
-    inputs: Matrix, *, intercept: bool, standardise: bool, left_out: np.ndarray | None = None
-) -> Scaling:
-    """Measure columns in two passes, in float64.
+@dataclass(frozen=True)
+class Moments:
+    """Counts, sums and squared deviations of the columns over some rows.
+
+    Attributes
+    ----------
+    centre : ndarray of float64, shape (p,)
+        What deviations are from: the mean over all rows.
+    counts : ndarray of int, shape (k,)
+    sums, squares : ndarray of float64, shape (k, p)
+        Of the deviations within each fold.
+    """
+
+    centre: np.ndarray
+    counts: np.ndarray
+    sums: np.ndarray
+    squares: np.ndarray
+
+    def scaling(self, *, intercept: bool, standardise: bool, without: int | None = None) -> Scaling:
+        """Return the scaling by all rows, or by those of all folds but one.
+
+        Parameters
+        ----------
+        intercept : bool
+            Whether the mean is subtracted; without it nothing is.
+        standardise : bool
+            Whether columns are divided by their standard deviation (n in the denominator).
+        without : int, optional
+            Place of the fold that is not looked at.
+        """
+        count, total, square = self.counts.sum(), self.sums.sum(axis=0), self.squares.sum(axis=0)
+        if without is not None:
+            count = count - self.counts[without]
+            total, square = total - self.sums[without], square - self.squares[without]
+        shift = total / count
+        mean = self.centre + shift
+        sd = np.sqrt(np.maximum(square / count - shift**2, 0.0))
+        varies = sd > CONSTANT * np.abs(mean)
+        if standardise:
+            gain = np.where(varies, 1 / np.where(varies, sd, 1), 0.0)
+        else:
+            gain = np.where(varies | (not intercept), 1.0, 0.0)
+        return Scaling(mean if intercept else np.zeros(len(mean)), gain)
+
+
+def measure(inputs: Matrix, folds: np.ndarray | None = None) -> Moments:
+    """Measure columns in two passes, in float64, fold by fold.
 
     Parameters
     ----------
     inputs : Matrix, shape (n, p)
-    intercept : bool
-        Whether the mean is subtracted; without it nothing is.
-    standardise : bool
-        Whether columns are divided by their standard deviation (n in the denominator).
-    left_out : ndarray of int, optional
-        Rows that are not looked at.
+    folds : ndarray of int, shape (n,), optional
+        By default all rows are one fold.
 
     Raises
     ------
@@ -51,24 +90,21 @@ def fit_scaling(
         If a column is not finite.
     """
     n, p = inputs.shape
-    used = np.ones(n, dtype=bool)
-    if left_out is not None:
-        used[left_out] = False
     total = np.zeros(p)
     for rows in row_blocks(inputs):
-        total += inputs[rows, slice(0, p)][used[rows]].sum(axis=0, dtype=np.float64)
-    mean = total / used.sum()
-    _check_finite(mean)
-    square = np.zeros(p)
+        total += inputs[rows, slice(0, p)].sum(axis=0, dtype=np.float64)
+    centre = total / n
+    _check_finite(centre)
+    own = np.zeros(n, dtype=int) if folds is None else np.unique(folds, return_inverse=True)[1]
+    counts = np.bincount(own.ravel())
+    sums, squares = np.zeros((2, len(counts), p))
     for rows in row_blocks(inputs):
-        square += np.square(inputs[rows, slice(0, p)][used[rows]] - mean).sum(axis=0)
-    sd = np.sqrt(square / used.sum())
-    varies = sd > CONSTANT * np.abs(mean)
-    if standardise:
-        gain = np.where(varies, 1 / np.where(varies, sd, 1), 0.0)
-    else:
-        gain = np.where(varies | (not intercept), 1.0, 0.0)
-    return Scaling(mean if intercept else np.zeros(p), gain)
+        deviations = inputs[rows, slice(0, p)] - centre
+        for fold in np.unique(own[rows]):
+            some = deviations[own[rows] == fold]
+            sums[fold] += some.sum(axis=0)
+            squares[fold] += np.einsum("ij,ij->j", some, some)
+    return Moments(centre, counts, sums, squares)
 
 
 def _check_finite(mean: np.ndarray) -> None:

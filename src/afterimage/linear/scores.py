@@ -1,88 +1,172 @@
-"""How well left-out rows are predicted, target by target."""
+"""How well left-out rows are predicted, target by target, added up piece by piece."""
 
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
+
+from afterimage.linear.backend import Backend
+from afterimage.linear.decomposition import CHUNK
+from afterimage.linear.held_out import Batch, Piece
 
 Scoring = Literal["r2", "correlation"]
 
 
-class Scorer:
-    """Scores of one batch of targets.
+class Tally(Protocol):
+    """What is known of the scores of a batch."""
+
+    def add(self, piece: Piece) -> None:
+        """Take in the residuals of some left-out rows."""
+        ...
+
+    def scores(self) -> np.ndarray:
+        """Return the scores of all rows that were added, shape (a, q)."""
+        ...
+
+
+class SquaredErrors:
+    """1 - squared error / squared error of the mean of the fold's training rows.
+
+    Both are summed over all left-out rows.
+
+    Parameters
+    ----------
+    backend : Backend
+    reference : ndarray of float64, shape (q,)
+        Squared error of the training means; see :func:`error_of_mean`.
+    penalties : int
+    """
+
+    def __init__(self, backend: Backend, reference: np.ndarray, penalties: int) -> None:
+        self._backend = backend
+        self._reference = reference
+        self._error = np.zeros((penalties, len(reference)))
+
+    def add(self, piece: Piece) -> None:
+        """Add squared residuals."""
+        self._error[piece.place, piece.columns] += self._backend.square_sums(piece.residuals)
+
+    def scores(self) -> np.ndarray:
+        """Return R2; NaN for targets that do not vary."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found: np.ndarray = 1 - self._error / self._reference
+        return found
+
+
+class FoldCorrelations:
+    """Pearson's r between predictions and targets: the mean over folds.
+
+    Parameters
+    ----------
+    backend : Backend
+    batch : Batch
+        With values.
+    folds : int
+    penalties : int
+    """
+
+    def __init__(self, backend: Backend, batch: Batch, folds: int, penalties: int) -> None:
+        assert batch.values is not None, "correlations need the targets"
+        self._backend = backend
+        self._values = batch.values
+        self._folds = folds
+        self._sum = np.zeros((penalties, len(batch.mean)))
+
+    def add(self, piece: Piece) -> None:
+        """Add the correlation within each fold; 0 where a prediction is constant."""
+        shape = (*piece.rows.shape, -1)
+        actual = self._backend.cast(self._values[:, piece.columns][piece.rows.ravel()], "float64")
+        predicted = actual - self._backend.cast(piece.residuals, "float64")
+        x, y = predicted.reshape(shape), actual.reshape(shape)
+        x, y = x - x.mean(1)[:, None], y - y.mean(1)[:, None]
+        sums = [self._backend.get((a * b).sum(1)) for a, b in ((x, y), (x, x), (y, y))]
+        self._sum[piece.place, piece.columns] += _pearson(*sums).sum(axis=0)
+
+    def scores(self) -> np.ndarray:
+        """Return the mean over folds."""
+        return self._sum / self._folds
+
+
+class RowCorrelation:
+    """Pearson's r over all rows at once, where folds are too small for one of their own.
+
+    Parameters
+    ----------
+    backend : Backend
+    batch : Batch
+        With values.
+    penalties : int
+    """
+
+    def __init__(self, backend: Backend, batch: Batch, penalties: int) -> None:
+        assert batch.values is not None, "correlations need the targets"
+        self._backend = backend
+        self._values = batch.values
+        # Of predictions and values: sums, squares and products.
+        self._sums = np.zeros((5, penalties, len(batch.mean)))
+
+    def add(self, piece: Piece) -> None:
+        """Add sums of predictions, values, their squares and products."""
+        y = self._backend.cast(self._values[:, piece.columns][piece.rows.ravel()], "float64")
+        x = y - self._backend.cast(piece.residuals, "float64")
+        for row, part in enumerate((x, y, x * x, y * y, x * y)):
+            self._sums[row, piece.place, piece.columns] += self._backend.get(part.sum(0))
+
+    def scores(self) -> np.ndarray:
+        """Return r; 0 where predictions are constant."""
+        n = len(self._values)
+        x, y, xx, yy, xy = self._sums
+        return _pearson(xy - x * y / n, xx - x * x / n, yy - y * y / n)
+
+
+def tally_for(
+    scoring: Scoring,
+    backend: Backend,
+    batch: Batch,
+    folds: np.ndarray,
+    penalties: int,
+    *,
+    intercept: bool,
+) -> Tally:
+    """Start counting for a batch.
 
     Parameters
     ----------
     scoring : {"r2", "correlation"}
-        "r2": 1 - squared error / squared error of the mean of the fold's training rows, both summed
-        over all left-out rows. "correlation": Pearson's between predictions and targets, the mean
-        over folds, and over all rows at once where folds have fewer than three.
+    backend : Backend
+    batch : Batch
+        With values.
     folds : ndarray of int, shape (n,)
-    targets : ndarray, shape (n, q)
+    penalties : int
     intercept : bool
         Whether the mean is predicted without inputs; if not, zero is.
     """
-
-    def __init__(
-        self, scoring: Scoring, folds: np.ndarray, targets: np.ndarray, intercept: bool
-    ) -> None:
-        self.scoring = scoring
-        _, self._folds, self._counts = np.unique(folds, return_inverse=True, return_counts=True)
-        self._targets = targets
-        self._error = _error_of_mean(targets, self._folds, self._counts, intercept)
-
-    @property
-    def varies(self) -> np.ndarray:
-        """Which targets vary: others have no score, shape (q,)."""
-        found: np.ndarray = np.ptp(self._targets, axis=0) > 0
-        return found
-
-    def scores(self, residuals: np.ndarray, columns: np.ndarray | slice) -> np.ndarray:
-        """Return the score of some targets; NaN where there is none.
-
-        Parameters
-        ----------
-        residuals : ndarray, shape (n, columns)
-            Of left-out rows.
-        columns : ndarray of int or slice
-        """
-        with np.errstate(invalid="ignore", divide="ignore"):
-            if self.scoring == "r2":
-                error = np.einsum("ij,ij->j", residuals, residuals, dtype=np.float64)
-                found = 1 - error / self._error[columns]
-            else:
-                found = self._correlation(residuals, self._targets[:, columns])
-        return np.where(self.varies[columns], found, np.nan)
-
-    def _correlation(self, residuals: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        predicted = targets - residuals
-        if self._counts.min() < 3:
-            return _pearson(predicted, targets)
-        folds = (self._folds == fold for fold in range(len(self._counts)))
-        each = [_pearson(predicted[own], targets[own]) for own in folds]
-        mean: np.ndarray = np.mean(each, axis=0)
-        return mean
+    if scoring == "r2":
+        return SquaredErrors(backend, error_of_mean(backend, batch, folds, intercept), penalties)
+    counts = np.unique(folds, return_counts=True)[1]
+    if counts.min() < 3:
+        return RowCorrelation(backend, batch, penalties)
+    return FoldCorrelations(backend, batch, len(counts), penalties)
 
 
-def _error_of_mean(
-    targets: np.ndarray, folds: np.ndarray, counts: np.ndarray, intercept: bool
-) -> np.ndarray:
-    """Return the squared error of each fold's training mean, summed over left-out rows."""
-    n = len(targets)
-    error = np.zeros(targets.shape[1])
-    total = targets.sum(axis=0, dtype=np.float64)
-    for fold, count in enumerate(counts):
-        own = targets[folds == fold].astype(np.float64)
-        guess = (total - own.sum(axis=0)) / (n - count) if intercept else 0.0
-        error += np.square(own - guess).sum(axis=0)
+def error_of_mean(backend: Backend, batch: Batch, folds: np.ndarray, intercept: bool) -> np.ndarray:
+    """Return the squared error of each fold's training mean, summed over left-out rows, (q,)."""
+    if not intercept:
+        return batch.total
+    assert batch.values is not None, "means of folds need the targets"
+    n, counts = len(folds), np.unique(folds, return_counts=True)[1]
+    order = np.argsort(folds, kind="stable")
+    starts = np.cumsum(counts) - counts
+    error = batch.total.copy()
+    # Of a fold with sum S of values around their mean, the training mean is -S / (n - count).
+    weight = 2 / (n - counts) + counts / (n - counts) ** 2
+    for start in range(0, len(error), CHUNK):
+        part = slice(start, start + CHUNK)
+        values = backend.get(batch.values[:, part])[order]
+        sums = np.add.reduceat(values, starts, axis=0, dtype=np.float64)
+        error[part] += weight @ sums**2
     return error
 
 
-def _pearson(predicted: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Return r of each column; 0 where a prediction is constant."""
-    x, y = (
-        part.astype(np.float64) - part.mean(axis=0, dtype=np.float64)
-        for part in (predicted, targets)
-    )
-    product = np.einsum("ij,ij->j", x, y)
-    norm = np.sqrt(np.einsum("ij,ij->j", x, x) * np.einsum("ij,ij->j", y, y))
+def _pearson(product: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    norm = np.sqrt(np.maximum(x, 0) * np.maximum(y, 0))
     return np.where(norm > 0, product / np.where(norm > 0, norm, 1), 0.0)

@@ -1,27 +1,21 @@
 """Which penalties are tried for which targets."""
 
-from typing import Any
-
 import numpy as np
 
-from afterimage.linear.decomposition import Decomposition
-from afterimage.linear.held_out import HeldOut
-from afterimage.linear.scores import Scorer
+from afterimage.linear.decomposition import CHUNK, Decomposition
+from afterimage.linear.held_out import Batch, HeldOut
+from afterimage.linear.scores import Tally
 
 
-def grid_scores(held_out: HeldOut, projected: Any, scorer: Scorer) -> np.ndarray:
+def grid_scores(held_out: HeldOut, batch: Batch, tally: Tally, penalties: int) -> np.ndarray:
     """Score every penalty for every target of a batch, shape (a, q)."""
-    every = slice(None)
-    return np.stack(
-        [
-            scorer.scores(held_out.residuals(projected, penalty, every), every)
-            for penalty in range(len(held_out.grid))
-        ]
-    )
+    for piece in held_out.residuals(batch, np.ones((penalties, len(batch.mean)), dtype=bool)):
+        tally.add(piece)
+    return tally.scores()
 
 
 def bracket_scores(
-    held_out: HeldOut, projected: Any, scorer: Scorer, starts: np.ndarray
+    held_out: HeldOut, batch: Batch, tally: Tally, starts: np.ndarray, penalties: int
 ) -> np.ndarray:
     """Score each target around where it starts, until its best penalty is not on the edge.
 
@@ -30,51 +24,43 @@ def bracket_scores(
     Parameters
     ----------
     held_out : HeldOut
-    projected : object
-        Of the batch.
-    scorer : Scorer
+    batch : Batch
+    tally : Tally
     starts : ndarray of int, shape (q,)
         Place in the grid.
+    penalties : int
 
     Returns
     -------
     ndarray, shape (a, q)
         NaN where nothing was computed.
     """
-    a, q = len(held_out.grid), len(starts)
-    scores = np.full((a, q), np.nan)
-    active = np.flatnonzero(scorer.varies)
-    low, high = np.maximum(starts - 1, 0), np.minimum(starts + 1, a - 1)
-    wanted = np.zeros((a, q), dtype=bool)
-    for step in (low, starts, high):
-        wanted[step[active], active] = True
+    every = np.arange(len(starts))
+    known = np.zeros((penalties, len(starts)), dtype=bool)
+    wanted = known.copy()
+    for side in (-1, 0, 1):
+        wanted[np.clip(starts + side, 0, penalties - 1), every] = True
     while wanted.any():
-        for penalty in np.flatnonzero(wanted.any(axis=1)):
-            columns = np.flatnonzero(wanted[penalty])
-            residuals = held_out.residuals(projected, int(penalty), columns)
-            scores[penalty, columns] = scorer.scores(residuals, columns)
+        for piece in held_out.residuals(batch, wanted):
+            tally.add(piece)
+        known |= wanted
         wanted[:] = False
-        found = scores[:, active]
-        best = np.where(np.isnan(found), -np.inf, found).argmax(axis=0)
+        scores = np.where(known, tally.scores(), np.nan)
+        best = np.where(np.isnan(scores), -np.inf, scores).argmax(axis=0)
         for side in (-1, 1):
-            next_to = best + side
-            inside = (next_to >= 0) & (next_to < a)
-            unknown = np.isnan(scores[np.clip(next_to, 0, a - 1), active]) & inside
-            wanted[next_to[unknown], active[unknown]] = True
+            beside = np.clip(best + side, 0, penalties - 1)
+            wanted[beside, every] |= ~known[beside, every]
     return scores
 
 
-def generalised_scores(
-    decomposition: Decomposition, targets: np.ndarray, coordinates: np.ndarray, grid: np.ndarray
-) -> np.ndarray:
+def generalised_scores(decomposition: Decomposition, batch: Batch, grid: np.ndarray) -> np.ndarray:
     """Score by generalised cross-validation, which needs no fold.
 
     Parameters
     ----------
     decomposition : Decomposition
-    targets : ndarray, shape (n, q)
-        Centred if there is an intercept.
-    coordinates : ndarray, shape (r, q)
+    batch : Batch
+        With coordinates.
     grid : ndarray, shape (a,)
 
     Returns
@@ -86,16 +72,22 @@ def generalised_scores(
     ----------
     Golub, Heath & Wahba (1979), Technometrics 21, equation 1.4.
     """
-    n = decomposition.n
-    square = np.square(coordinates, dtype=np.float64)
-    shrink = decomposition.eigenvalues + grid[:, None]
-    total = np.einsum("ij,ij->j", targets, targets, dtype=np.float64)
-    if decomposition.dual:
-        error = np.square(grid[:, None] / shrink) @ square
-    else:
-        error = total + (decomposition.eigenvalues / shrink**2 - 2 / shrink) @ square
+    assert batch.coordinates is not None, "the batch was not projected"
+    backend, values = decomposition.backend, decomposition.eigenvalues
+    shrink = values + grid[:, None]
+    factors = (grid[:, None] / shrink) ** 2
+    if not decomposition.dual:
+        factors = values / shrink**2 - 2 / shrink
+    operator = backend.put(factors, "float64")
+    error = np.empty((len(grid), len(batch.mean)))
+    for start in range(0, error.shape[1], CHUNK):
+        part = slice(start, start + CHUNK)
+        own = backend.cast(batch.coordinates[:, part], "float64")
+        error[:, part] = backend.get(operator @ (own * own))
+    if not decomposition.dual:
+        error += batch.total
     degrees = np.array([decomposition.degrees(float(penalty)) for penalty in grid])
-    free = n - decomposition.intercept
+    free = decomposition.n - decomposition.intercept
     with np.errstate(invalid="ignore", divide="ignore"):
-        scores: np.ndarray = 1 - (error / degrees[:, None] ** 2) / (total / free**2)
+        scores: np.ndarray = 1 - (error / degrees[:, None] ** 2) / (batch.total / free**2)
     return scores

@@ -33,11 +33,11 @@ def error_form(problem: RidgeProblem, members: np.ndarray, penalty: int) -> np.n
     ndarray, shape (groups, groups)
         Symmetric; t' S t is the summed squared error of the target ``t[members]``.
     """
-    assert problem.held_out is not None, "without folds nothing is held out"
     indicator = np.zeros((len(members), int(members.max()) + 1))
     indicator[np.arange(len(members)), members] = 1.0
-    projected = problem.held_out.project(indicator)
-    held_out = problem.held_out.residuals(projected, penalty, slice(None))
+    wanted = np.zeros((len(problem.grid), indicator.shape[1]), dtype=bool)
+    wanted[penalty] = True
+    held_out = problem.left_out_residuals(indicator, wanted)
     return held_out.T @ held_out
 
 
@@ -99,12 +99,14 @@ def shuffled_fits(
     Parameters are those of :func:`shuffled_penalties`.
     """
     penalties = shuffled_penalties(problem, members, values, orders)
-    rows = problem.decomposition.rows
+    made = problem.decomposition
+    rows = made.backend.get(made.rows())
     counts = np.bincount(members)
     summed = np.zeros((len(counts), rows.shape[1]))
     np.add.at(summed, members, rows)
     for order, chosen in zip(orders, penalties, strict=True):
         shuffled = values[order]
         means = counts @ shuffled / len(rows)
-        weights = problem.decomposition.weights(summed.T @ (shuffled - means), chosen)
+        weights = np.empty((made.inputs.shape[1], values.shape[1]))
+        made.solve(made.backend.put(summed.T @ (shuffled - means), made.dtype), chosen, weights)
         yield weights, means, chosen

@@ -1,0 +1,184 @@
+"""Where arrays live and who multiplies them: NumPy, or PyTorch on a processor or a CUDA device.
+
+The two share their operators, so the engine is written once. What they call by different names, or
+do better in their own way, is here.
+"""
+
+import importlib.util
+from typing import Any, Protocol
+
+import numpy as np
+
+from afterimage.contracts.errors import ConfigError
+
+# An ndarray or a tensor, whichever the backend makes.
+Array = Any
+
+# Smaller problems do not pay for importing PyTorch.
+TORCH_FROM = 1024
+
+
+class Backend(Protocol):
+    """What the engine needs beyond operators and indexing."""
+
+    name: str
+
+    def put(self, values: np.ndarray, dtype: str) -> Array:
+        """Return values on the device; they may share memory."""
+        ...
+
+    def get(self, values: Array) -> np.ndarray:
+        """Return an array of the device as NumPy's; they may share memory."""
+        ...
+
+    def zeros(self, shape: tuple[int, ...], dtype: str) -> Array:
+        """Return zeros on the device."""
+        ...
+
+    def cast(self, values: Array, dtype: str) -> Array:
+        """Return values in another precision; themselves if they have it."""
+        ...
+
+    def eigh(self, lower: Array) -> tuple[np.ndarray, Array]:
+        """Return eigenvalues (float64, ascending) and eigenvectors; the matrix is destroyed.
+
+        Parameters
+        ----------
+        lower : array, shape (m, m)
+            Symmetric; only the lower triangle is read.
+        """
+        ...
+
+    def solve(self, left: Array, right: Array) -> Array:
+        """Solve stacks of equations, (k, s, s) and (k, s, c)."""
+        ...
+
+    def square_sums(self, values: Array) -> np.ndarray:
+        """Return the sum of squares of each column, in float64."""
+        ...
+
+
+class NumpyBackend:
+    """NumPy and SciPy."""
+
+    name = "numpy"
+
+    def put(self, values: np.ndarray, dtype: str) -> Array:
+        """Return values on the device."""
+        return np.ascontiguousarray(values, dtype=dtype)
+
+    def get(self, values: Array) -> np.ndarray:
+        """Return an array as NumPy's."""
+        return np.asarray(values)
+
+    def zeros(self, shape: tuple[int, ...], dtype: str) -> Array:
+        """Return zeros."""
+        return np.zeros(shape, dtype=dtype)
+
+    def cast(self, values: Array, dtype: str) -> Array:
+        """Return values in another precision."""
+        return values.astype(dtype, copy=False)
+
+    def eigh(self, lower: Array) -> tuple[np.ndarray, Array]:
+        """Return eigenvalues and eigenvectors."""
+        return scipy_eigh(lower)
+
+    def solve(self, left: Array, right: Array) -> Array:
+        """Solve stacks of equations."""
+        return np.linalg.solve(left, right)
+
+    def square_sums(self, values: Array) -> np.ndarray:
+        """Return the sum of squares of each column."""
+        sums: np.ndarray = np.einsum("ij,ij->j", values, values, dtype=np.float64)
+        return sums
+
+
+class TorchBackend:
+    """PyTorch.
+
+    Parameters
+    ----------
+    device : str
+        "cpu", "cuda" or "cuda:N".
+    """
+
+    def __init__(self, device: str) -> None:
+        import torch
+
+        self._torch = torch
+        self._device = torch.device(device)
+        self.name = f"torch, {device}"
+
+    def put(self, values: np.ndarray, dtype: str) -> Array:
+        """Return values on the device."""
+        tensor = self._torch.from_numpy(np.ascontiguousarray(values))
+        return tensor.to(self._device, getattr(self._torch, dtype))
+
+    def get(self, values: Array) -> np.ndarray:
+        """Return an array as NumPy's."""
+        array: np.ndarray = values.cpu().numpy()
+        return array
+
+    def zeros(self, shape: tuple[int, ...], dtype: str) -> Array:
+        """Return zeros."""
+        return self._torch.zeros(shape, dtype=getattr(self._torch, dtype), device=self._device)
+
+    def cast(self, values: Array, dtype: str) -> Array:
+        """Return values in another precision."""
+        return values.to(getattr(self._torch, dtype))
+
+    def eigh(self, lower: Array) -> tuple[np.ndarray, Array]:
+        """Return eigenvalues and eigenvectors."""
+        torch = self._torch
+        if lower.dtype == torch.float64 and self._device.type == "cpu":
+            values, vectors = scipy_eigh(lower.numpy())
+            return values, torch.from_numpy(vectors)
+        found, vectors = torch.linalg.eigh(lower)
+        return np.maximum(self.get(found.double()), 0.0), vectors
+
+    def solve(self, left: Array, right: Array) -> Array:
+        """Solve stacks of equations."""
+        return self._torch.linalg.solve(left, right)
+
+    def square_sums(self, values: Array) -> np.ndarray:
+        """Return the sum of squares of each column."""
+        return self.get((values * values).sum(0, dtype=self._torch.float64))
+
+
+def scipy_eigh(lower: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Decompose a symmetric matrix in its own memory; eigenvalues are not below zero."""
+    from scipy.linalg import eigh
+
+    # LAPACK works in place on columns: the transpose of what lies in rows.
+    values, vectors = eigh(lower.T, lower=False, driver="evd", overwrite_a=True, check_finite=False)
+    return np.maximum(values.astype(np.float64), 0.0), vectors
+
+
+def backend_for(device: str, size: int, dtype: str) -> Backend:
+    """Choose who multiplies: NumPy for small problems and float64, otherwise PyTorch.
+
+    Parameters
+    ----------
+    device : str
+        "cpu", "cuda" or "cuda:N".
+    size : int
+        Of the matrix that is decomposed.
+    dtype : str
+
+    Raises
+    ------
+    ConfigError
+        If the device is not there.
+    """
+    if device == "cpu":
+        # In float32 PyTorch's decomposition is faster; in float64 SciPy's is.
+        return NumpyBackend() if size < TORCH_FROM or dtype == "float64" else TorchBackend(device)
+    if importlib.util.find_spec("torch") is not None:
+        import torch
+
+        if device.split(":")[0] == "cuda" and torch.cuda.is_available():
+            return TorchBackend(device)
+    raise ConfigError(
+        f"device: expected 'cpu', or 'cuda' where there is a CUDA device. Found: '{device}'.",
+        "Ask for device: cpu, or run where a GPU is visible (nvidia-smi lists it).",
+    )

@@ -1,0 +1,85 @@
+"""Left-out rows of folds whose inputs are standardised by their own training rows, n <= p."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from afterimage.linear.backend import Array
+from afterimage.linear.decomposition import Decomposition
+from afterimage.linear.gram import decomposed, rows_gram
+from afterimage.linear.held_out import Batch, Piece, chunks
+from afterimage.linear.scaling import Scaling
+
+
+@dataclass(frozen=True)
+class _Fold:
+    out: np.ndarray
+    kept: np.ndarray
+    eigenvalues: np.ndarray
+    vectors: Array  # of the training rows, (kept, r)
+    coordinates: Array  # of the left-out rows, (out, r)
+
+
+class DualFolds:
+    """A decomposition per fold, of its training rows among themselves.
+
+    Parameters
+    ----------
+    made : Decomposition
+        Of all rows.
+    scalings : list of Scaling
+        Of each fold, by its training rows.
+    folds : ndarray of int, shape (n,)
+    grid : ndarray, shape (a,)
+        Penalties.
+    """
+
+    needs_values = True
+
+    def __init__(
+        self, made: Decomposition, scalings: list[Scaling], folds: np.ndarray, grid: np.ndarray
+    ) -> None:
+        self._backend, self._dtype, self._intercept = made.backend, made.dtype, made.intercept
+        self._grid = grid
+        self._folds: list[_Fold] = []
+        for fold, scaling in zip(np.unique(folds), scalings, strict=True):
+            out, kept = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+            gram = rows_gram(self._backend, made.inputs, scaling, self._dtype)
+            across = gram[out][:, kept]
+            gram = gram[kept][:, kept]
+            values, vectors, _ = decomposed(
+                self._backend, gram, self._dtype, float(grid[0]), lifted=self._intercept
+            )
+            coordinates = self._backend.cast(across, self._dtype) @ vectors
+            self._folds.append(_Fold(out, kept, values, vectors, coordinates))
+
+    def residuals(self, batch: Batch, wanted: np.ndarray) -> Iterator[Piece]:
+        """Yield residuals of left-out rows; one product per fold and penalty."""
+        assert batch.values is not None, "folds of their own need the targets"
+        for fold in self._folds:
+            for columns in chunks(np.any(wanted, axis=0)):
+                values = batch.values[:, columns]
+                train, out = values[fold.kept], values[fold.out]
+                if self._intercept:
+                    mean = train.mean(0)
+                    train, out = train - mean, out - mean
+                yield from self._pieces(fold, fold.vectors.T @ train, out, wanted, columns)
+
+    def _pieces(
+        self,
+        fold: _Fold,
+        projected: Array,
+        out: Array,
+        wanted: np.ndarray,
+        columns: slice | np.ndarray,
+    ) -> Iterator[Piece]:
+        places = np.arange(wanted.shape[1])[columns]
+        for place in np.flatnonzero(wanted[:, columns].any(axis=1)):
+            shrink = self._backend.put(1 / (fold.eigenvalues + self._grid[place]), self._dtype)
+            operator = fold.coordinates * shrink
+            some = wanted[place, columns]
+            every = bool(some.all())
+            own = slice(None) if every else np.flatnonzero(some)
+            residuals = out[:, own] - operator @ projected[:, own]
+            yield Piece(fold.out[None], int(place), columns if every else places[own], residuals)

@@ -1,0 +1,95 @@
+"""Left-out rows from one decomposition of all rows.
+
+Where all folds share the scaling of the inputs, one eigendecomposition serves them: with the hat
+matrix H of the fit to all rows, intercept included, the residuals of a fit without the fold f are
+(I - H_ff)^-1 (Y - H Y)_f.
+
+References
+----------
+Cook & Weisberg (1982), Residuals and Influence in Regression, section 3.6;
+Golub, Heath & Wahba (1979), Technometrics 21, for folds of one row.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from afterimage.linear.backend import Array
+from afterimage.linear.decomposition import Decomposition
+from afterimage.linear.folds import layout_of
+from afterimage.linear.held_out import Batch, Piece, chunks
+
+# Rows of small folds that are solved together.
+PANEL = 1024
+
+
+class SharedScaling:
+    """Folds of inputs that are scaled alike in all of them.
+
+    Parameters
+    ----------
+    decomposition : Decomposition
+        Of all rows.
+    folds : ndarray of int, shape (n,)
+    grid : ndarray, shape (a,)
+        Penalties.
+    """
+
+    def __init__(self, decomposition: Decomposition, folds: np.ndarray, grid: np.ndarray) -> None:
+        self.needs_values = not decomposition.dual
+        self._decomposition = decomposition
+        self._grid = grid
+        self._rows = decomposition.rows()
+        self._panels: list[np.ndarray] = []
+        for rows in layout_of(folds):
+            size = max(1, PANEL // rows.shape[1])
+            self._panels += [rows[start : start + size] for start in range(0, len(rows), size)]
+
+    def residuals(self, batch: Batch, wanted: np.ndarray) -> Iterator[Piece]:
+        """Yield residuals of left-out rows: in the dual, one product per penalty."""
+        for place in np.flatnonzero(wanted.any(axis=1)):
+            find = self._dual if self._decomposition.dual else self._primal
+            for panel in self._panels:
+                operator = self._operator(panel, float(self._grid[place]))
+                for columns in chunks(wanted[place]):
+                    yield Piece(panel, int(place), columns, find(batch, panel, operator, columns))
+
+    def _operator(self, panel: np.ndarray, penalty: float) -> tuple[Array, Array | None]:
+        """Return what coordinates are multiplied with, and for the primal also values."""
+        made = self._decomposition
+        backend, precision = made.backend, "float64" if made.precise else made.dtype
+        own = backend.cast(self._rows[panel], precision)
+        shrink = made.eigenvalues + penalty
+        weighted = own * backend.put((penalty if made.dual else 1.0) / shrink, precision)
+        hat = weighted @ own.swapaxes(1, 2)
+        if made.dual:
+            solved = backend.solve(hat, weighted)
+            return backend.cast(solved.reshape(-1, own.shape[2]), made.dtype), None
+        unit = backend.put(np.eye(panel.shape[1]), precision)
+        inverse = backend.solve(unit - hat - made.intercept / made.n, unit + 0 * hat)
+        flat = weighted.reshape(-1, own.shape[2])
+        return backend.cast(flat, made.dtype), backend.cast(inverse, made.dtype)
+
+    def _dual(
+        self,
+        batch: Batch,
+        panel: np.ndarray,
+        operator: tuple[Array, Array | None],
+        columns: slice | np.ndarray,
+    ) -> Array:
+        assert batch.coordinates is not None, "the batch was not projected"
+        return operator[0] @ batch.coordinates[:, columns]
+
+    def _primal(
+        self,
+        batch: Batch,
+        panel: np.ndarray,
+        operator: tuple[Array, Array | None],
+        columns: slice | np.ndarray,
+    ) -> Array:
+        weighted, inverse = operator
+        assert batch.coordinates is not None, "the batch was not projected"
+        assert batch.values is not None, "the primal needs the targets"
+        fitted = weighted @ batch.coordinates[:, columns]
+        left = batch.values[:, columns][panel.ravel()] - fitted
+        return (inverse @ left.reshape(*panel.shape, -1)).reshape(left.shape)
