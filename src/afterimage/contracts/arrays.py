@@ -216,6 +216,25 @@ class ArrayFile:
             result[here] = self._blocks[index][wanted[here] - self._starts[index]]
         return result
 
+    def read_columns(self, rows: np.ndarray, columns: slice) -> np.ndarray:
+        """Gather some values of some rows, shape (rows, values); the rest is not read.
+
+        Parameters
+        ----------
+        rows : ndarray of int, shape (k,)
+        columns : slice
+            Of the flattened tensor.
+        """
+        width = int(np.prod(self.shape, dtype=np.int64))
+        size = len(range(*columns.indices(width)))
+        result = np.empty((len(rows), size), dtype=self.dtype)
+        block_of = np.searchsorted(self._starts, rows, side="right") - 1
+        for index in np.unique(block_of):
+            here = block_of == index
+            flat = self._blocks[index].reshape(-1, width)
+            result[here] = flat[:, columns][rows[here] - self._starts[index]]
+        return result
+
     def steps(self, part: slice) -> Self:
         """Return the same file with some steps of the first dimension only; nothing is copied."""
         other = copy(self)

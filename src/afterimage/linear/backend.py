@@ -100,10 +100,14 @@ class TorchBackend:
     ----------
     device : str
         "cpu", "cuda" or "cuda:N".
+    tf32 : bool
+        Whether products may round their factors to TF32.
     """
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, device: str, *, tf32: bool = False) -> None:
         import torch
+
+        torch.backends.cuda.matmul.allow_tf32 = tf32
 
         self._torch = torch
         self._device = torch.device(device)
@@ -154,7 +158,7 @@ def scipy_eigh(lower: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.maximum(values.astype(np.float64), 0.0), vectors
 
 
-def backend_for(device: str, size: int, dtype: str) -> Backend:
+def backend_for(device: str, size: int, dtype: str, *, tf32: bool = False) -> Backend:
     """Choose who multiplies: NumPy for small problems and float64, otherwise PyTorch.
 
     Parameters
@@ -164,12 +168,19 @@ def backend_for(device: str, size: int, dtype: str) -> Backend:
     size : int
         Of the matrix that is decomposed.
     dtype : str
+    tf32 : bool
+        Only where there is a CUDA device.
 
     Raises
     ------
     ConfigError
-        If the device is not there.
+        If the device is not there, or has no TF32.
     """
+    if tf32 and device == "cpu":
+        raise ConfigError(
+            "tf32: expected false on a processor, which has no TF32. Found: true.",
+            "Leave it out, or ask for device: cuda.",
+        )
     if device == "cpu":
         # In float32 PyTorch's decomposition is faster; in float64 SciPy's is.
         return NumpyBackend() if size < TORCH_FROM or dtype == "float64" else TorchBackend(device)
@@ -177,7 +188,7 @@ def backend_for(device: str, size: int, dtype: str) -> Backend:
         import torch
 
         if device.split(":")[0] == "cuda" and torch.cuda.is_available():
-            return TorchBackend(device)
+            return TorchBackend(device, tf32=tf32)
     raise ConfigError(
         f"device: expected 'cpu', or 'cuda' where there is a CUDA device. Found: '{device}'.",
         "Ask for device: cpu, or run where a GPU is visible (nvidia-smi lists it).",

@@ -82,6 +82,13 @@ class Decomposition:
             )
         return found
 
+    def product_error(self) -> float:
+        """Measure what products lose to their precision: a relative error, of a small product."""
+        left, right = self.vectors.T, self.vectors[:, :32]
+        exact = self.backend.cast(left, "float64") @ self.backend.cast(right, "float64")
+        missed = self.backend.cast(left @ right, "float64") - exact
+        return float((missed * missed).sum() / (exact * exact).sum()) ** 0.5
+
     def degrees(self, penalty: float) -> float:
         """Return the trace of I - H: what GCV divides by."""
         used = (self.eigenvalues / (self.eigenvalues + penalty)).sum()

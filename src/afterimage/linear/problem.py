@@ -6,7 +6,7 @@ import numpy as np
 
 from afterimage.contracts.errors import ConfigError, ShapeError
 from afterimage.linear.backend import backend_for
-from afterimage.linear.decomposition import Decomposition, decompose
+from afterimage.linear.decomposition import CHUNK, Decomposition, decompose
 from afterimage.linear.dual_folds import DualFolds
 from afterimage.linear.folds import check_folds, group_folds, leave_one_out
 from afterimage.linear.held_out import Batch, HeldOut
@@ -89,7 +89,11 @@ class RidgeProblem:
         """Write weights (p, q) for inputs before scaling; return intercepts (q,)."""
         self._project(batch)
         self.decomposition.solve(batch.coordinates, penalties, into)
-        return batch.mean - self.decomposition.scaling.mean @ into
+        mean, intercept = self.decomposition.scaling.mean, batch.mean.copy()
+        for start in range(0, len(intercept), CHUNK):
+            part = slice(start, start + CHUNK)
+            intercept[part] -= mean @ into[:, part]
+        return intercept
 
     def left_out(self, targets: np.ndarray, penalties: np.ndarray) -> np.ndarray:
         """Predict each row by a fit, at given penalties of the grid, without its fold.
@@ -168,7 +172,7 @@ def prepare(
     scaling = moments.scaling(
         intercept=settings.intercept, standardise=settings.standardise != "no"
     )
-    backend = backend_for(device, min(inputs.shape), settings.dtype)
+    backend = backend_for(device, min(inputs.shape), settings.dtype, tf32=settings.tf32)
     decomposition, scale = decompose(
         backend,
         inputs,

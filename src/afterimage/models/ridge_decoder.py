@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field
 
 from afterimage.models.ridge_model import PreparedRidge, Ridge, RidgeEntry
-from afterimage.models.ridge_null import shuffled_fits
+from afterimage.models.ridge_null import exchangeable, shuffled_fits
 from afterimage.models.training import TrainingData
 
 
@@ -28,12 +28,15 @@ class RidgeDecoder(Ridge):
         Equal to fitting ``data.shuffled(seed)`` for each seed: the responses, and so their
         decomposition, stay; only the stimuli that they are paired with change.
         """
-        prepared = PreparedRidge(data.x, data.groups, self.config)
+        if not exchangeable(self.config):
+            yield from super().refits(data, seeds)
+            return
+        prepared = PreparedRidge(data, self.config, self.device)
         first, members = data.first_rows()
         values = data.read_y(first).astype("float64")
         orders = [members[data.shuffled(seed).pairing[first]] for seed in seeds]
         fits = shuffled_fits(prepared.problem, members, values, orders)
         for weights, means, penalties in fits:
-            model = type(self)(self.config)
+            model = type(self)(self.config, device=self.device)
             model._set(weights.astype("float32"), prepared.input_mean(), means, penalties)
             yield model

@@ -1,17 +1,20 @@
 """What the ridge decoder and the ridge encoder share: configuration, state, prediction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from afterimage.contracts.config.base import Entry
+from afterimage.contracts.errors import DataError
 from afterimage.linear.problem import RidgeProblem, prepare
 from afterimage.linear.ridge_cv import RidgeFit, fit_targets
-from afterimage.linear.settings import RidgeSettings
+from afterimage.linear.scores import Scoring
+from afterimage.linear.settings import RidgeSettings, Search, Standardise
 from afterimage.models.checks import require_finite, require_rows, require_width
+from afterimage.models.row_matrix import input_matrix, target_matrix, weight_array
 from afterimage.models.training import TrainingData
 
 # Half decades around the mean eigenvalue of the inputs' Gram matrix.
@@ -32,11 +35,42 @@ class RidgeEntry(Entry):
         description="relative: penalties are multiples of the mean non-zero eigenvalue of the "
         "inputs' Gram matrix, so that one grid fits any recording; absolute: used as they are.",
     )
-    standardise: bool = Field(
+    standardise: bool | Literal["fold"] = Field(
         default=True,
-        description="Divide each input column by its standard deviation over training rows. "
-        "Changes nothing if the responses are normalised by mean and deviation already.",
+        description="Divide each input column by its standard deviation over training rows; fold: "
+        "and anew within each fold of the cross-validation, at the price of a decomposition per "
+        "fold. Changes nothing if the responses are normalised by mean and deviation already.",
     )
+    folds: Literal["stimulus", "gcv"] | Annotated[int, Field(ge=2)] = Field(
+        default="stimulus",
+        description="How penalties are chosen: each stimulus left out in turn, so many folds of "
+        "stimuli, or generalised cross-validation (gcv), which leaves nothing out.",
+    )
+    scoring: Scoring = Field(
+        default="r2",
+        description="What the best penalty is best in: squared error, or correlation.",
+    )
+    search: Search = Field(
+        default="grid",
+        description="grid: every penalty for every target; bracket: only those around the best by "
+        "generalised cross-validation, until the best is not on the edge.",
+    )
+    per_target: bool = Field(
+        default=True, description="A penalty for each target, or one for all of them."
+    )
+    precision: Literal["float32", "float64"] = Field(
+        default="float64",
+        description="Of products; float32 is twice as fast and needs half the memory. Sums over "
+        "blocks are float64, and decompositions where the smallest penalty asks for it.",
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.folds == "gcv" and self.standardise == "fold":
+            raise ValueError("folds 'gcv' has no folds to standardise in: standardise must be true")
+        if self.search == "bracket" and not self.per_target and self.folds != "gcv":
+            raise ValueError("one penalty for all needs all scores: search must be 'grid'")
+        return self
 
 
 class PreparedRidge:
@@ -44,42 +78,64 @@ class PreparedRidge:
 
     Parameters
     ----------
-    x : ndarray, shape (n, p)
-    groups : ndarray, shape (n,)
+    data : TrainingData
     config : RidgeEntry
+    device : str
+    work : Path, optional
+        Where rows that are too many for memory are copied to.
 
     Attributes
     ----------
     problem : RidgeProblem
-        In float64; each stimulus is a fold of its own.
     stimuli : int
     """
 
-    def __init__(self, x: np.ndarray, groups: np.ndarray, config: RidgeEntry) -> None:
-        require_rows(len(x), "ridge")
-        require_finite(x, "ridge, training inputs")
-        settings = RidgeSettings(
-            penalties=config.penalties,
-            relative=config.penalty_scale == "relative",
-            folds="groups",
-            standardise="once" if config.standardise else "no",
-            dtype="float64",
+    def __init__(
+        self, data: TrainingData, config: RidgeEntry, device: str = "cpu", work: Path | None = None
+    ) -> None:
+        require_rows(data.n, "ridge")
+        self._data, self._config, self._work = data, config, work
+        inputs = input_matrix(data, work)
+        self.problem: RidgeProblem = prepare(
+            inputs, ridge_settings(config), groups=data.groups, device=device
         )
-        self.problem: RidgeProblem = prepare(x, settings, groups=groups)
-        self.stimuli = len(np.unique(groups))
+        self.stimuli = len(np.unique(data.groups))
 
     def input_mean(self) -> np.ndarray:
         """Return the mean of the inputs, shape (p,)."""
         return self.problem.decomposition.scaling.mean
 
-    def fit(self, y: np.ndarray) -> RidgeFit:
-        """Fit targets of shape (n, q); the weights are for inputs before scaling."""
-        require_finite(y, "ridge, training targets")
-        return fit_targets(self.problem, y)
+    def fit(self) -> RidgeFit:
+        """Fit all targets; the weights are for inputs before scaling."""
+        targets = target_matrix(self._data, self._work)
+        weights = weight_array((self._data.widths[0], targets.shape[1]), self._work)
+        share = None if self._config.per_target else np.zeros(targets.shape[1])
+        fit = fit_targets(self.problem, targets, share=share, into=weights)
+        if fit.undefined.any():
+            raise DataError(
+                f"ridge, training targets: {int(fit.undefined.sum())} of {len(fit.undefined)} "
+                "hold NaN or infinite values.",
+                "Look for the files that they come from: nothing is filled in.",
+            )
+        return fit
 
-    def held_out(self, y: np.ndarray, penalties: np.ndarray) -> np.ndarray:
+    def held_out(self, penalties: np.ndarray) -> np.ndarray:
         """Predict each row from all other stimuli, at given penalties, (n, q)."""
-        return self.problem.left_out(y.astype(np.float64), penalties)
+        return self.problem.left_out(self._data.y, penalties)
+
+
+def ridge_settings(config: RidgeEntry) -> RidgeSettings:
+    """Return what the engine is told."""
+    standardise: Standardise = "once" if config.standardise else "no"
+    return RidgeSettings(
+        penalties=config.penalties,
+        relative=config.penalty_scale == "relative",
+        folds="groups" if config.folds == "stimulus" else config.folds,
+        scoring=config.scoring,
+        search=config.search,
+        standardise="fold" if config.standardise == "fold" else standardise,
+        dtype=config.precision,
+    )
 
 
 class Ridge:
@@ -91,13 +147,14 @@ class Ridge:
     seed : int
         Not used: nothing is drawn.
     device : str
-        Not used: the fit runs on the processor.
+        "cpu" or "cuda"; predictions are made on the processor.
     """
 
     Config: ClassVar[type[Entry]] = RidgeEntry
 
     def __init__(self, config: RidgeEntry, seed: int = 0, device: str = "cpu") -> None:
         self.config = config
+        self.device = device
         self.weights = np.zeros((0, 0), np.float32)
         self.input_mean = np.zeros(0)
         self.target_mean = np.zeros(0)
@@ -105,19 +162,18 @@ class Ridge:
         self._card: dict[str, Any] = {}
 
     def fit(self, data: TrainingData, work: Path) -> Self:
-        """Choose a penalty per target and solve; nothing is written to ``work``."""
-        prepared = PreparedRidge(data.x, data.groups, self.config)
-        return self._take(prepared, prepared.fit(data.y))
+        """Choose penalties and solve; large rows and weights lie in ``work``."""
+        return self._fit(data, work)
 
-    def refits(self, data: TrainingData, seeds: Sequence[int]) -> Any:
+    def refits(self, data: TrainingData, seeds: Sequence[int]) -> Iterator[Self]:
         """Yield the same analysis, once per seed, with the training pairs shuffled."""
         for seed in seeds:
-            yield type(self)(self.config).fit(data.shuffled(seed), Path())
+            yield type(self)(self.config, device=self.device)._fit(data.shuffled(seed), None)
 
     def held_out(self, data: TrainingData) -> np.ndarray:
         """Predict each training row from all other stimuli, at the fitted penalties, (n, q)."""
-        prepared = PreparedRidge(data.x, data.groups, self.config)
-        return prepared.held_out(data.y, self.penalties).astype(np.float32)
+        prepared = PreparedRidge(data, leaving_out_stimuli(self.config), self.device)
+        return prepared.held_out(self.penalties).astype(np.float32)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return predictions (n, q), float32, for inputs (n, p)."""
@@ -165,12 +221,18 @@ class Ridge:
         self.target_mean = target_mean
         self.penalties = penalties
 
-    def _take(self, prepared: PreparedRidge, fit: RidgeFit) -> Self:
+    def _fit(self, data: TrainingData, work: Path | None) -> Self:
+        prepared = PreparedRidge(data, self.config, self.device, work)
+        fit = prepared.fit()
         mean = prepared.input_mean()
-        target_mean = fit.intercept + mean @ fit.weights
-        self._set(fit.weights.astype(np.float32), mean, target_mean, fit.penalties)
+        self._set(fit.weights, mean, fit.target_mean, fit.penalties)
         self._card = ridge_card(prepared, fit)
         return self
+
+
+def leaving_out_stimuli(config: RidgeEntry) -> RidgeEntry:
+    """Return the same model, cross-validated by leaving out each stimulus."""
+    return config.model_copy(update={"folds": "stimulus"})
 
 
 def ridge_card(prepared: PreparedRidge, fit: RidgeFit) -> dict[str, Any]:
@@ -185,6 +247,8 @@ def ridge_card(prepared: PreparedRidge, fit: RidgeFit) -> dict[str, Any]:
         "targets": len(fit.penalties),
         "stimuli": prepared.stimuli,
         "solver": fit.solver,
+        "search": fit.search,
+        "product_error": float(f"{fit.product_error:.0e}"),
         "penalty_grid": fit.grid.tolist(),
         "penalty_quantiles": np.quantile(fit.penalties, quantiles).tolist(),
         "targets_at_lowest_penalty": _at(fit, 0),

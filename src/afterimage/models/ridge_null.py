@@ -12,8 +12,15 @@ import numpy as np
 from afterimage.linear.choice import best_penalties
 from afterimage.linear.matrix import column_blocks, whole
 from afterimage.linear.problem import RidgeProblem
+from afterimage.models.ridge_model import RidgeEntry
 
 BLOCK_ROWS = 128
+
+
+def exchangeable(config: RidgeEntry) -> bool:
+    """Say whether shuffled pairs are scored by one quadratic form: squared errors of stimuli."""
+    each = config.folds == "stimulus" and config.scoring == "r2" and config.search == "grid"
+    return each and config.per_target and config.standardise != "fold"
 
 
 def error_form(problem: RidgeProblem, members: np.ndarray, penalty: int) -> np.ndarray:

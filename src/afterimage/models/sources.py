@@ -29,6 +29,10 @@ class RowSource(Protocol):
         """Return the rows, shape (k, width)."""
         ...
 
+    def read_columns(self, rows: np.ndarray, columns: slice) -> np.ndarray:
+        """Return some columns of the rows, shape (k, columns)."""
+        ...
+
 
 class ResponseRows:
     """Responses of samples: kept channels, prepared, averaged over a sample's trials.
@@ -68,6 +72,14 @@ class ResponseRows:
             result[start : start + len(part)] = self._read_block(part)
         return result
 
+    def read_columns(self, rows: np.ndarray, columns: slice) -> np.ndarray:
+        """Return some columns of samples; all of them are read and prepared."""
+        parts = [
+            self.read(rows[start : start + BLOCK_ROWS])[:, columns]
+            for start in range(0, len(rows), BLOCK_ROWS)
+        ]
+        return np.concatenate(parts)
+
     def _read_block(self, samples: np.ndarray) -> np.ndarray:
         members = self.samples.members(samples)
         values = read_channels(self.file, self._rows[members], self.channels)
@@ -99,9 +111,13 @@ class StimulusRows:
 
     def read(self, rows: np.ndarray) -> np.ndarray:
         """Return rows by number, shape (k, width)."""
-        flat = flattened(self.file.read(self._rows[rows]))
-        require_finite(flat, f"{self.file.path}")
-        return flat.astype(np.float32, copy=False)
+        return self.read_columns(rows, slice(0, self.width))
+
+    def read_columns(self, rows: np.ndarray, columns: slice) -> np.ndarray:
+        """Return some values of rows by number; the others are not read."""
+        values = self.file.read_columns(self._rows[rows], columns)
+        require_finite(values, f"{self.file.path}")
+        return values.astype(np.float32, copy=False)
 
 
 class JoinedRows:
@@ -132,6 +148,19 @@ class JoinedRows:
                 result[here] = source.read(rows[here] - (self._ends[number] - len(source)))
         return result
 
+    def read_columns(self, rows: np.ndarray, columns: slice) -> np.ndarray:
+        """Return some columns of rows by number."""
+        starts = self._ends - [len(source) for source in self.sources]
+        owner = np.searchsorted(self._ends, rows, side="right")
+        parts = [
+            source.read_columns(rows[owner == number] - starts[number], columns)
+            for number, source in enumerate(self.sources)
+        ]
+        result = np.empty((len(rows), parts[0].shape[1]), dtype=np.float32)
+        for number, part in enumerate(parts):
+            result[owner == number] = part
+        return result
+
 
 class KeptRows:
     """Rows of another source, read once and kept in memory.
@@ -151,6 +180,10 @@ class KeptRows:
     def read(self, rows: np.ndarray) -> np.ndarray:
         """Return rows by number, shape (k, width)."""
         return self._values[rows]
+
+    def read_columns(self, rows: np.ndarray, columns: slice) -> np.ndarray:
+        """Return some columns of rows by number."""
+        return self._values[rows, columns]
 
 
 def kept_channels(channels: pd.DataFrame, roi: str = "all") -> np.ndarray:

@@ -95,6 +95,12 @@ class TrainingData:
         """Return outputs of some rows, shape (k, q)."""
         return self._y.read(self.pairing[rows] if self.stimulus_side == "y" else rows)
 
+    def read_y_columns(self, rows: np.ndarray, columns: slice) -> np.ndarray:
+        """Return some columns of the outputs of some rows; of files, only those are read."""
+        return self._y.read_columns(
+            self.pairing[rows] if self.stimulus_side == "y" else rows, columns
+        )
+
     def first_rows(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the first row of each stimulus, and each row's position among the stimuli."""
         _, first, members = np.unique(self.groups, return_index=True, return_inverse=True)

@@ -30,6 +30,10 @@ class MemoryRows:
         require_finite(values, "an array in memory")
         return values
 
+    def read_columns(self, rows: np.ndarray, columns: slice) -> np.ndarray:
+        """Return some columns of the rows, shape (k, columns)."""
+        return self.read(rows)[:, columns]
+
 
 def write_array(path, key, ids, values, dims, **more):
     with ArrayWriter(
