@@ -5,6 +5,8 @@ do better in their own way, is here.
 """
 
 import importlib.util
+import resource
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -57,6 +59,10 @@ class Backend(Protocol):
         """Return the sum of squares of each column, in float64."""
         ...
 
+    def free(self) -> int:
+        """Return the bytes that may still be taken."""
+        ...
+
 
 class NumpyBackend:
     """NumPy and SciPy."""
@@ -91,6 +97,10 @@ class NumpyBackend:
         """Return the sum of squares of each column."""
         sums: np.ndarray = np.einsum("ij,ij->j", values, values, dtype=np.float64)
         return sums
+
+    def free(self) -> int:
+        """Return the bytes that may still be taken."""
+        return free_bytes()
 
 
 class TorchBackend:
@@ -147,6 +157,30 @@ class TorchBackend:
     def square_sums(self, values: Array) -> np.ndarray:
         """Return the sum of squares of each column."""
         return self.get((values * values).sum(0, dtype=self._torch.float64))
+
+    def free(self) -> int:
+        """Return the bytes that may still be taken."""
+        if self._device.type == "cpu":
+            return free_bytes()
+        return int(self._torch.cuda.mem_get_info(self._device)[0])
+
+
+def free_bytes() -> int:
+    """Return the memory that this process may still take on this machine.
+
+    The least of what the kernel calls available and what the process's own limit leaves
+    (``ulimit -v``); practically unlimited where neither is told.
+    """
+    free = [1 << 62]
+    told = Path("/proc/meminfo")
+    if told.exists():
+        lines = dict(line.split(":", 1) for line in told.read_text().splitlines())
+        free.append(int(lines["MemAvailable"].split()[0]) << 10)
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit != resource.RLIM_INFINITY:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        free.append(max(0, limit - pages * resource.getpagesize()))
+    return min(free)
 
 
 def scipy_eigh(lower: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

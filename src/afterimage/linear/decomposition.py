@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from afterimage.linear.backend import Array, Backend
-from afterimage.linear.gram import columns_gram, decomposed, rows_gram, scaled
+from afterimage.linear.gram import (
+    FLOAT32_RANGE,
+    columns_gram,
+    decomposed,
+    largest_eigenvalue,
+    rows_gram,
+    scaled,
+)
 from afterimage.linear.matrix import Matrix, column_blocks, row_blocks
 from afterimage.linear.scaling import Scaling
 
@@ -33,7 +40,7 @@ class Decomposition:
         Never negative.
     vectors : array, shape (n, r) or (p, r)
     precise : bool
-        Whether the smallest penalty asked for float64.
+        Whether the smallest penalty asked for a decomposition in float64.
     """
 
     backend: Backend
@@ -45,6 +52,11 @@ class Decomposition:
     eigenvalues: np.ndarray
     vectors: Array
     precise: bool
+
+    @property
+    def exact(self) -> str:
+        """The precision of Gram matrices and decompositions."""
+        return "float64" if self.precise else "float32"
 
     @property
     def n(self) -> int:
@@ -162,10 +174,15 @@ def decompose(
     """
     n, p = inputs.shape
     dual = n <= p
-    gram = (rows_gram if dual else columns_gram)(backend, inputs, scaling, dtype)
+    make = rows_gram if dual else columns_gram
+    gram = make(backend, inputs, scaling, dtype)
     scale = float(backend.get(gram.diagonal()).sum()) / max(1, min(n - intercept, p)) or 1.0
-    asked = smallest * (scale if relative else 1.0)
-    lifted = dual and intercept
-    values, vectors, precise = decomposed(backend, gram, dtype, asked, lifted=lifted)
+    asked = FLOAT32_RANGE * smallest * (scale if relative else 1.0)
+    precise = dtype == "float64" or largest_eigenvalue(backend, gram) > asked
+    if precise and dtype == "float32":
+        gram = make(backend, inputs, scaling, "float64")
+    exact = "float64" if precise else "float32"
+    values, vectors = decomposed(backend, gram, exact, lifted=dual and intercept)
+    vectors = backend.cast(vectors, dtype)
     made = Decomposition(backend, dtype, inputs, scaling, intercept, dual, values, vectors, precise)
     return made, scale

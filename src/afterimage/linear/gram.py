@@ -7,8 +7,8 @@ from afterimage.linear.matrix import Matrix, column_blocks, row_blocks
 from afterimage.linear.scaling import Scaling
 
 PANEL = 512
-# A decomposition in float32 misses its matrix by a few units of 6e-8 of the largest eigenvalue.
-# Where that is no longer small beside the smallest penalty, it takes float64.
+# In float32 a Gram matrix and its decomposition are wrong by a few units of 6e-8 of the largest
+# eigenvalue. Where that is no longer small beside the smallest penalty, both take float64.
 FLOAT32_RANGE = 1000.0
 
 
@@ -38,19 +38,17 @@ def scaled(inputs: Matrix, scaling: Scaling, rows: slice, columns: slice, dtype:
 
 
 def decomposed(
-    backend: Backend, gram: Array, dtype: str, smallest: float, *, lifted: bool = False
-) -> tuple[np.ndarray, Array, bool]:
-    """Decompose a Gram matrix in the precision that the smallest penalty asks for.
+    backend: Backend, gram: Array, dtype: str, *, lifted: bool = False
+) -> tuple[np.ndarray, Array]:
+    """Decompose a Gram matrix.
 
     Parameters
     ----------
     backend : Backend
     gram : array, shape (m, m)
         Destroyed.
-    dtype : str
-        Of the products that the vectors are for.
-    smallest : float
-        Penalty.
+    dtype : {"float32", "float64"}
+        In which precision.
     lifted : bool
         Whether the constant vector is known to be in the null space, and left out.
 
@@ -59,22 +57,16 @@ def decomposed(
     eigenvalues : ndarray of float64, shape (m,), or (m - 1,) if lifted
         Ascending, never below zero.
     vectors : array of ``dtype``, with as many columns
-    precise : bool
-        Whether float64 was needed.
     """
-    largest = _largest(backend, gram)
     if lifted:
         # In the null space eigh may mix the constant vector with others. Lifted above the spectrum
         # it comes last and can be dropped: the rest is exactly orthogonal to it.
-        gram += (4.0 * largest or 1.0) / len(gram)
-    precise = dtype == "float64" or largest > FLOAT32_RANGE * smallest
-    values, vectors = backend.eigh(gram if precise else backend.cast(gram, "float32"))
-    if lifted:
-        values, vectors = values[:-1], vectors[:, :-1]
-    return values, backend.cast(vectors, dtype), precise
+        gram += (4.0 * largest_eigenvalue(backend, gram) or 1.0) / len(gram)
+    values, vectors = backend.eigh(backend.cast(gram, dtype))
+    return (values[:-1], vectors[:, :-1]) if lifted else (values, vectors)
 
 
-def _largest(backend: Backend, gram: Array) -> float:
+def largest_eigenvalue(backend: Backend, gram: Array) -> float:
     """Return the largest eigenvalue, or a little less: twenty steps of the power method."""
     vector = backend.put(np.cos(1.7 * np.arange(len(gram))), "float64")
     size = 0.0

@@ -57,7 +57,7 @@ class SharedScaling:
     def _operator(self, panel: np.ndarray, penalty: float) -> tuple[Array, Array | None]:
         """Return what coordinates are multiplied with, and for the primal also values."""
         made = self._decomposition
-        backend, precision = made.backend, "float64" if made.precise else made.dtype
+        backend, precision = made.backend, made.exact
         own = backend.cast(self._rows[panel], precision)
         shrink = made.eigenvalues + penalty
         weighted = own * backend.put((penalty if made.dual else 1.0) / shrink, precision)

@@ -46,9 +46,9 @@ class PrimalFolds:
         self, made: Decomposition, scalings: list[Scaling], folds: np.ndarray, grid: np.ndarray
     ) -> None:
         self._backend, self._dtype, self._intercept = made.backend, made.dtype, made.intercept
-        self._inputs, self._grid = made.inputs, grid
+        self._inputs, self._grid, self._exact = made.inputs, grid, made.exact
         self._common = Scaling(made.scaling.mean, np.ones_like(made.scaling.gain))
-        full = columns_gram(self._backend, made.inputs, self._common, self._dtype)
+        full = columns_gram(self._backend, made.inputs, self._common, self._exact)
         self._folds = [
             self._fold(full, np.flatnonzero(folds == fold), own)
             for fold, own in zip(np.unique(folds), scalings, strict=True)
@@ -56,14 +56,13 @@ class PrimalFolds:
 
     def _fold(self, full: Array, out: np.ndarray, scaling: Scaling) -> _Fold:
         backend, kept = self._backend, self._inputs.shape[0] - len(out)
-        gram = full - columns_gram(backend, SomeRows(self._inputs, out), self._common, self._dtype)
+        gram = full - columns_gram(backend, SomeRows(self._inputs, out), self._common, self._exact)
         shift = backend.put(scaling.mean - self._common.mean, "float64")
         gram -= kept * shift[:, None] * shift[None, :]
         gain = backend.put(scaling.gain, "float64")
         gram *= gain[:, None] * gain[None, :]
-        smallest = float(self._grid[0])
-        values, vectors, _ = decomposed(backend, gram, self._dtype, smallest)
-        shift, gain = (backend.cast(one, self._dtype) for one in (shift, gain))
+        values, vectors = decomposed(backend, gram, self._exact)
+        shift, gain, vectors = (backend.cast(a, self._dtype) for a in (shift, gain, vectors))
         return _Fold(out, gain, shift, values, vectors)
 
     def residuals(self, batch: Batch, wanted: np.ndarray) -> Iterator[Piece]:

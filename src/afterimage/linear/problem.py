@@ -12,6 +12,7 @@ from afterimage.linear.folds import check_folds, group_folds, leave_one_out
 from afterimage.linear.held_out import Batch, HeldOut
 from afterimage.linear.identity import SharedScaling
 from afterimage.linear.matrix import Matrix
+from afterimage.linear.memory import check_decomposition
 from afterimage.linear.primal_folds import PrimalFolds
 from afterimage.linear.scaling import Moments, Scaling, measure
 from afterimage.linear.scores import tally_for
@@ -40,6 +41,12 @@ class RidgeProblem:
     grid: np.ndarray
     folds: np.ndarray | None
     held_out: HeldOut | None
+
+    def decompositions(self) -> int:
+        """Return how many decompositions are kept: one, or one more per fold."""
+        if self.folds is None or isinstance(self.held_out, SharedScaling):
+            return 1
+        return 1 + len(np.unique(self.folds))
 
     def batch(self, targets: np.ndarray) -> Batch:
         """Put targets (n, q) on the device, without their means; they may be overwritten.
@@ -161,7 +168,7 @@ def prepare(
     ConfigError
         If there are fewer groups than folds, or the device is not there.
     DataError
-        If a group lies in several folds, or an input is not finite.
+        If a group lies in several folds, an input is not finite, or memory is too small.
     ShapeError
         If there are not as many groups as rows.
     """
@@ -173,6 +180,7 @@ def prepare(
         intercept=settings.intercept, standardise=settings.standardise != "no"
     )
     backend = backend_for(device, min(inputs.shape), settings.dtype, tf32=settings.tf32)
+    check_decomposition(inputs.shape, backend.free())
     decomposition, scale = decompose(
         backend,
         inputs,

@@ -9,13 +9,11 @@ from afterimage.contracts.errors import ConfigError, ShapeError
 from afterimage.linear.choice import best_penalties
 from afterimage.linear.held_out import Batch
 from afterimage.linear.matrix import Matrix, column_blocks, whole
+from afterimage.linear.memory import batch_of_targets
 from afterimage.linear.problem import RidgeProblem, prepare
 from afterimage.linear.settings import RidgeSettings
 
 __all__ = ["RidgeFit", "RidgeSettings", "fit_targets", "ridge_cv"]
-
-# Targets of a batch for each row: the operators of a penalty then cost little beside its product.
-BATCH_PER_ROW = 4
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def ridge_cv(
         Targets with one label share a penalty, the best by the mean of their scores; all zeros
         give one penalty for all. By default each target has its own.
     batch : int, optional
-        Targets that are in memory at a time; by default four for each row.
+        Targets that are in memory at a time; by default four for each row, or what fits.
     device : str
         "cpu", or "cuda" where there is one.
     into : ndarray, shape (p, q), optional
@@ -108,7 +106,7 @@ def ridge_cv(
         If there are fewer groups than folds, shared penalties are searched in a bracket, or the
         device is not there.
     DataError
-        If a group lies in several folds, or an input is not finite.
+        If a group lies in several folds, an input is not finite, or memory is too small.
     ShapeError
         If rows differ.
 
@@ -136,9 +134,15 @@ def fit_targets(
 ) -> RidgeFit:
     """Choose penalties and solve, for inputs that are decomposed already; see above."""
     _check_share(share, targets.shape[1], problem.settings)
-    n, q = targets.shape
+    q = targets.shape[1]
     found = _Found.empty(problem, q, into)
-    width = batch or BATCH_PER_ROW * n
+    width = batch or batch_of_targets(
+        problem.decomposition.inputs.shape,
+        q,
+        decompositions=problem.decompositions(),
+        itemsize=np.dtype(problem.settings.dtype).itemsize,
+        free=problem.decomposition.backend.free(),
+    )
     for part in column_blocks(targets, width):
         found.score(problem, targets, part, solve=share is None)
     if share is not None:
