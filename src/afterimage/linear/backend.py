@@ -18,6 +18,7 @@ Array = Any
 
 # Smaller problems do not pay for importing PyTorch.
 TORCH_FROM = 1024
+SQUARED_AT_ONCE = 1024
 
 
 class Backend(Protocol):
@@ -51,8 +52,8 @@ class Backend(Protocol):
         """
         ...
 
-    def solve(self, left: Array, right: Array) -> Array:
-        """Solve stacks of equations, (k, s, s) and (k, s, c)."""
+    def inverse(self, squares: Array) -> Array:
+        """Invert a stack of matrices, (k, s, s)."""
         ...
 
     def square_sums(self, values: Array) -> np.ndarray:
@@ -89,9 +90,9 @@ class NumpyBackend:
         """Return eigenvalues and eigenvectors."""
         return scipy_eigh(lower)
 
-    def solve(self, left: Array, right: Array) -> Array:
-        """Solve stacks of equations."""
-        return np.linalg.solve(left, right)
+    def inverse(self, squares: Array) -> Array:
+        """Invert a stack of matrices."""
+        return np.linalg.inv(squares)
 
     def square_sums(self, values: Array) -> np.ndarray:
         """Return the sum of squares of each column."""
@@ -150,13 +151,15 @@ class TorchBackend:
         found, vectors = torch.linalg.eigh(lower)
         return np.maximum(self.get(found.double()), 0.0), vectors
 
-    def solve(self, left: Array, right: Array) -> Array:
-        """Solve stacks of equations."""
-        return self._torch.linalg.solve(left, right)
+    def inverse(self, squares: Array) -> Array:
+        """Invert a stack of matrices."""
+        return self._torch.linalg.inv(squares)
 
     def square_sums(self, values: Array) -> np.ndarray:
         """Return the sum of squares of each column."""
-        return self.get((values * values).sum(0, dtype=self._torch.float64))
+        parts = values.split(SQUARED_AT_ONCE, dim=1)
+        sums = [(part * part).sum(0, dtype=self._torch.float64) for part in parts]
+        return self.get(self._torch.cat(sums))
 
     def free(self) -> int:
         """Return the bytes that may still be taken."""

@@ -39,34 +39,39 @@ class SharedScaling:
         self.needs_values = not decomposition.dual
         self._decomposition = decomposition
         self._grid = grid
-        self._rows = decomposition.rows()
         self._panels: list[np.ndarray] = []
         for rows in layout_of(folds):
             size = max(1, PANEL // rows.shape[1])
             self._panels += [rows[start : start + size] for start in range(0, len(rows), size)]
+        # Panel after panel, so that each is a slice.
+        rows = decomposition.rows()
+        self._rows = rows[np.concatenate([panel.ravel() for panel in self._panels])]
 
     def residuals(self, batch: Batch, wanted: np.ndarray) -> Iterator[Piece]:
         """Yield residuals of left-out rows: in the dual, one product per penalty."""
         for place in np.flatnonzero(wanted.any(axis=1)):
             find = self._dual if self._decomposition.dual else self._primal
+            start = 0
             for panel in self._panels:
-                operator = self._operator(panel, float(self._grid[place]))
+                own = self._rows[start : start + panel.size].reshape(*panel.shape, -1)
+                start += panel.size
+                operator = self._operator(own, float(self._grid[place]))
                 for columns in chunks(wanted[place]):
                     yield Piece(panel, int(place), columns, find(batch, panel, operator, columns))
 
-    def _operator(self, panel: np.ndarray, penalty: float) -> tuple[Array, Array | None]:
+    def _operator(self, own: Array, penalty: float) -> tuple[Array, Array | None]:
         """Return what coordinates are multiplied with, and for the primal also values."""
         made = self._decomposition
         backend, precision = made.backend, made.exact
-        own = backend.cast(self._rows[panel], precision)
+        own = backend.cast(own, precision)
         shrink = made.eigenvalues + penalty
         weighted = own * backend.put((penalty if made.dual else 1.0) / shrink, precision)
         hat = weighted @ own.swapaxes(1, 2)
         if made.dual:
-            solved = backend.solve(hat, weighted)
+            solved = backend.inverse(hat) @ weighted
             return backend.cast(solved.reshape(-1, own.shape[2]), made.dtype), None
-        unit = backend.put(np.eye(panel.shape[1]), precision)
-        inverse = backend.solve(unit - hat - made.intercept / made.n, unit + 0 * hat)
+        unit = backend.put(np.eye(own.shape[1]), precision)
+        inverse = backend.inverse(unit - hat - made.intercept / made.n)
         flat = weighted.reshape(-1, own.shape[2])
         return backend.cast(flat, made.dtype), backend.cast(inverse, made.dtype)
 

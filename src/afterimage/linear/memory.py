@@ -8,6 +8,8 @@ from afterimage.linear.matrix import BLOCK_BYTES
 
 # Targets of a batch for each row: the operators of a penalty then cost little beside its product.
 BATCH_PER_ROW = 4
+# A batch is not smaller than this, however few rows there are.
+BATCH_BYTES = 64 << 20
 # A Gram matrix in float64, its eigenvectors and what LAPACK works in, in units of the first.
 DECOMPOSING = 3
 
@@ -67,7 +69,8 @@ def batch_of_targets(
     of_one = 2 * itemsize * n
     piece = 4 * itemsize * n * min(CHUNK, targets)
     # Whole pieces, so that the same numbers are multiplied together however much is free.
-    wanted = min(targets, max(1, BATCH_PER_ROW * n // CHUNK) * CHUNK)
+    usual = max(BATCH_PER_ROW * n, BATCH_BYTES // (itemsize * n))
+    wanted = min(targets, max(1, usual // CHUNK) * CHUNK)
     fits = (free - fixed - piece) // of_one
     if fits < min(CHUNK, targets):
         least = fixed + piece + of_one * min(CHUNK, targets)

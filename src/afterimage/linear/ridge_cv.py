@@ -176,7 +176,9 @@ class _Found:
 
     def read(self, problem: RidgeProblem, targets: Matrix, part: slice) -> np.ndarray:
         """Read some targets; note which are not finite, and make those zero."""
-        values = whole(targets, part).astype(problem.settings.dtype)
+        values, dtype = whole(targets, part), problem.settings.dtype
+        # They are written into: what is a view of something else has to be copied first.
+        values = np.array(values, dtype=dtype, copy=None if values.base is None else True)
         # Infinite and missing values have no finite spread.
         undefined = ~np.isfinite(np.ptp(values, axis=0))
         if undefined.any():

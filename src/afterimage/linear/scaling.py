@@ -27,7 +27,9 @@ class Scaling:
     def apply(self, values: np.ndarray, columns: slice = slice(None)) -> np.ndarray:
         """Return (values - mean) * gain of some columns, in the precision of the values."""
         mean, gain = (one[columns].astype(values.dtype) for one in (self.mean, self.gain))
-        return (values - mean) * gain
+        scaled: np.ndarray = values - mean
+        scaled *= gain
+        return scaled
 
 
 @dataclass(frozen=True)
