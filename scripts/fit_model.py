@@ -16,6 +16,7 @@ with job(snakemake), scratch_beside(snakemake.output.model) as work:
         seed=derive_seed(snakemake.params.seed, *snakemake.wildcards),
         device=snakemake.resources.device,
         work=work,
+        rescale=model["rescale"],
     )
     save_tensors(snakemake.output.model, tensors)
     save_card(snakemake.output.card, card)

@@ -21,6 +21,7 @@ METRICS = TableSchema(
         Column("ceiling", "float64", "see unit", "best that could be reached", nullable=True),
         Column("n", "int64", "", "scored items"),
         Column("unit", "string", "", "unit of the value"),
+        Column("transductive", "string", "", "what was computed over the test side; or empty"),
     ),
     key=("experiment", "subject", "roi", "model", "target", "generator", "metric"),
 )

@@ -22,6 +22,7 @@ ITEMS = TableSchema(
         Column("space", "string", "", "feature space, or 'pixels' for the pictures themselves"),
         Column("metric", "string", "", "name of the metric"),
         Column("score", "float64", "see metric", "of this reconstruction", nullable=True),
+        Column("transductive", "string", "", "what was computed over the test side; or empty"),
     ),
     key=("model", "generator", "fold", "stimulus_id", "trial_id", "space", "metric"),
 )
@@ -42,6 +43,7 @@ def item_rows(
                 space=identity.target,
                 metric=metric.name,
                 score=scores.values,
+                transductive=identity.transductive,
             )
             frames.append(named[ITEMS.names])
     return stacked(frames, ITEMS)

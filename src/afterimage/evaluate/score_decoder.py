@@ -1,5 +1,6 @@
 """Scores of a decoder's predictions: features or labels."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 
 from afterimage.contracts.arrays import ArrayFile
 from afterimage.contracts.metrics import METRICS
+from afterimage.contracts.transductive import how_transductive
 from afterimage.evaluate.assemble import Shown, feature_pair, null_pairs, training_means
 from afterimage.evaluate.frames import frame_of
 from afterimage.evaluate.pair import Pair
@@ -43,6 +45,7 @@ def score_decoder(
     evaluation : dict
         The validated section of that name.
     identity : Identity
+        Its mark is taken from the predictions.
     seed : int
         The experiment's.
 
@@ -59,6 +62,7 @@ def score_decoder(
     def pair(predicted: np.ndarray, keys: pd.DataFrame) -> Pair:
         return feature_pair(predicted, keys, values, shown, means, space_per_fold=space_per_fold)
 
+    identity = replace(identity, transductive=how_transductive(predictions.provenance))
     nulls = null_means((kind, chosen, refit) for refit in null_pairs(null, pair))
     return score_rows(
         chosen,

@@ -10,6 +10,7 @@ from afterimage.contracts.arrays import ArrayFile
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.metrics import METRICS
 from afterimage.contracts.tables import read_table
+from afterimage.contracts.transductive import how_transductive
 from afterimage.evaluate.assemble import null_pairs
 from afterimage.evaluate.ceilings import CEILINGS, by_channel, ceiling_correlation
 from afterimage.evaluate.encoding import encoding_rows, voxel_table
@@ -85,7 +86,14 @@ def score_encoding(
         channels.set_index("channel").loc[kept].reset_index(),
         read_table(inputs.ceilings, CEILINGS),
         evaluation=evaluation,
-        identity=Identity(names["experiment"], subject, model, target, roi),
+        identity=Identity(
+            names["experiment"],
+            subject,
+            model,
+            target,
+            roi,
+            transductive=how_transductive(predictions.provenance),
+        ),
         seed=seed,
     )
 

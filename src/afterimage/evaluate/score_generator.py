@@ -8,6 +8,7 @@ import pandas as pd
 
 from afterimage.contracts.images import ImageFile
 from afterimage.contracts.metrics import METRICS
+from afterimage.contracts.transductive import how_transductive
 from afterimage.evaluate.assemble import Shown, refits_of
 from afterimage.evaluate.frames import stacked
 from afterimage.evaluate.items import ITEMS, item_rows
@@ -43,7 +44,7 @@ def score_generator(
     evaluation : dict
         The validated section of that name.
     identity : Identity
-        Its target is replaced by the space.
+        Its target is replaced by the space, and its mark is taken from the pictures.
     device : str
         Where extractors run.
     seed : int
@@ -56,6 +57,7 @@ def score_generator(
     items : DataFrame
         In the columns of ITEMS.
     """
+    identity = replace(identity, transductive=how_transductive(pictures.provenance))
     features = metrics_of_kind(evaluation["metrics"], "features")
     folds = pictures.keys["fold"].to_numpy()
     sides: list[Side] = [PictureSide(seen, metrics_of_kind(evaluation["metrics"], "images"))]

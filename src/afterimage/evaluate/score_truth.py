@@ -97,7 +97,15 @@ def truth_rows(
         ),
     ]
     rows = [
-        {**who.columns(), "metric": name, "value": value, "n": n_test, "unit": unit, **more}
+        {
+            **who.columns(),
+            "metric": name,
+            "value": value,
+            "n": n_test,
+            "unit": unit,
+            "transductive": who.transductive,
+            **more,
+        }
         for who, name, value, unit, more in found
     ]
     return frame_of(rows, METRICS)

@@ -19,7 +19,14 @@ from afterimage.evaluate.scores import Scores, ScoringMetric
 
 @dataclass(frozen=True)
 class Identity:
-    """Whose score it is: the leading columns of the metrics table."""
+    """Whose score it is: the leading columns of the metrics table, and how it was made.
+
+    Attributes
+    ----------
+    transductive : str
+        What was computed over the test side before scoring, in words; empty if nothing was. No
+        random draw depends on it.
+    """
 
     experiment: str
     subject: str
@@ -27,9 +34,10 @@ class Identity:
     target: str
     roi: str = "all"
     generator: str = ""
+    transductive: str = ""
 
     def columns(self) -> dict[str, str]:
-        """Return the columns in the order of the table."""
+        """Return the leading columns in the order of the table."""
         fields = asdict(self)
         return {name: fields[name] for name in METRICS.names[:6]}
 
@@ -106,6 +114,7 @@ def score_rows(
                 "null_mean": null_means.get(metric.name, np.nan),
                 "ceiling": (ceiling or {}).get(metric.name, np.nan),
                 "unit": scores.unit,
+                "transductive": identity.transductive,
             }
         )
     return frame_of(rows, METRICS)

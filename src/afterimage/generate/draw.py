@@ -10,6 +10,7 @@ from afterimage.contracts.registry import build
 from afterimage.contracts.seeds import derive_seed
 from afterimage.contracts.splits import SPLITS
 from afterimage.contracts.tables import read_table
+from afterimage.contracts.transductive import marks
 from afterimage.contracts.trials import TRIALS
 from afterimage.generate.reconstruct import reconstruct
 from afterimage.models.target_values import restore_transforms
@@ -48,15 +49,17 @@ def draw_pictures(
     transforms = None
     if inputs.transform:
         transforms = restore_transforms(target["transform"], load_tensors(inputs.transform[0]))
+    predictions = ArrayFile(inputs.predictions)
     reconstruct(
         build("generator", generator, seed=derive_seed(seed, *names.values()), device=device),
-        ArrayFile(inputs.predictions),
+        predictions,
         path,
         values=ArrayFile(inputs.target),
         splits=read_table(inputs.splits, SPLITS),
         trials=read_table(inputs.trials, TRIALS),
         pictures=ImageFile(inputs.images),
-        provenance={"drawn_by": dict(names)},
+        # Pictures of transductive predictions are transductive.
+        provenance={"drawn_by": dict(names), **marks(predictions.provenance)},
         transforms=transforms,
         tensors=load_tensors(inputs.trained[0]) if inputs.trained else None,
         decoded_training=ArrayFile(inputs.held_out[0]) if inputs.held_out else None,

@@ -1,6 +1,6 @@
 """Fit, apply and refit a model, fold by fold."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,21 @@ from afterimage.contracts.progress import progress
 from afterimage.contracts.seeds import derive_seed
 from afterimage.models.card import model_card, repetitions
 from afterimage.models.folds import SubjectData, fitted_roles, needs_validation
-from afterimage.models.prediction_inputs import measured_inputs, prediction_inputs
+from afterimage.models.prediction_inputs import Predict, measured_inputs, prediction_inputs
 from afterimage.models.preparation import Preparation
+from afterimage.models.rescaling import Rescale, rescale_record, rescaling
 from afterimage.models.rows import Rows, checked, with_fold
 
 
 def fit_model(
-    model_class: Any, config: Entry, subject: SubjectData, *, seed: int, device: str, work: Path
+    model_class: Any,
+    config: Entry,
+    subject: SubjectData,
+    *,
+    seed: int,
+    device: str,
+    work: Path,
+    rescale: Rescale = "none",
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Fit a model on the training side of every fold.
 
@@ -37,6 +45,8 @@ def fit_model(
         "cpu" or "cuda".
     work : Path
         Scratch folder; checkpoints in it are taken up. The caller removes it afterwards.
+    rescale : "none" or "test", optional
+        What will become of the predictions: the card says so, the fit is the same.
 
     Returns
     -------
@@ -70,7 +80,8 @@ def fit_model(
                 **model.card(),
             }
         )
-    return tensors, model_card(model_class, config, subject, seed, summaries)
+    card = model_card(model_class, config, subject, seed, summaries)
+    return tensors, card | rescale_record(rescale)
 
 
 def predict_model(
@@ -80,6 +91,7 @@ def predict_model(
     tensors: Mapping[str, np.ndarray],
     *,
     device: str,
+    rescale: Rescale = "none",
 ) -> Iterator[Rows]:
     """Apply a fitted model to the test side of every fold.
 
@@ -89,6 +101,9 @@ def predict_model(
         As in :func:`fit_model`.
     tensors : mapping of str to ndarray
         What :func:`fit_model` returned.
+    rescale : "none" or "test", optional
+        Whether a decoder's predictions of a fold are rescaled over its test side; see
+        :mod:`afterimage.models.rescaling`.
 
     Yields
     ------
@@ -99,14 +114,15 @@ def predict_model(
     Raises
     ------
     DataError
-        If the model was fitted on other channels.
+        If the model was fitted on other channels, or there is nothing to rescale over.
     """
     require_same_channels(subject, tensors)
     for fold in subject.folds():
         preparation = restored_preparation(subject, tensors, fold)
         model = model_class.restore(config, part(tensors, f"fold{fold}/model"), device)
         inputs = prediction_inputs(model_class.kind, subject, fold, preparation)
-        yield from inputs.predictions(checked_predictions(model, config, fold))
+        predict = checked_predictions(model, config, fold)
+        yield from rescaling(rescale, model_class, subject, fold).predictions(inputs, predict)
 
 
 def null_predictions(
@@ -117,6 +133,7 @@ def null_predictions(
     n_refits: int,
     seed: int,
     device: str,
+    rescale: Rescale = "none",
 ) -> Iterator[Rows]:
     """Fit on shuffled training pairs, and predict the test side with each such fit.
 
@@ -127,6 +144,8 @@ def null_predictions(
     n_refits : int
         Fits per fold. In each, every training stimulus keeps its repetitions together and is
         paired with another training stimulus.
+    rescale : "none" or "test", optional
+        As in :func:`predict_model`: each refit is rescaled over its own predictions.
 
     Yields
     ------
@@ -141,8 +160,9 @@ def null_predictions(
         seeds = [derive_seed(seed, "null", fold, refit) for refit in range(n_refits)]
         model = model_class(config, seed=derive_seed(seed, "fit", fold), device=device)
         fits = progress(model.refits(data, seeds), n_refits, "refits on shuffled pairs")
+        own = rescaling(rescale, model_class, subject, fold)
         for refit, fitted in enumerate(fits):
-            for rows in inputs.predictions(checked_predictions(fitted, config, fold)):
+            for rows in own.predictions(inputs, checked_predictions(fitted, config, fold)):
                 yield Rows(rows.keys.assign(refit=np.int32(refit)), rows.values)
 
 
@@ -153,12 +173,14 @@ def held_out_training(
     tensors: Mapping[str, np.ndarray],
     *,
     device: str,
+    rescale: Rescale = "none",
 ) -> Iterator[Rows]:
     """Predict the training rows of every fold, each by a fit that did not see its stimulus.
 
     They show how much a decoder shrinks towards the mean, without a look at the test side.
-    Parameters are those of :func:`predict_model`. Yields nothing for models without a method
-    ``held_out`` (those that are not closed-form).
+    Parameters are those of :func:`predict_model`; with ``rescale`` these rows are rescaled over
+    themselves. Yields nothing for models without a method ``held_out`` (those that are not
+    closed-form).
     """
     if not hasattr(model_class, "held_out"):
         return
@@ -167,7 +189,9 @@ def held_out_training(
         model = model_class.restore(config, part(tensors, f"fold{fold}/model"), device)
         samples = subject.training_samples(fold, fitted_roles(needs_validation=False))
         keys = pd.concat([one.keys for one in samples], ignore_index=True)
-        yield Rows(with_fold(keys, fold), checked(model.held_out(data), config, fold))
+        own = rescaling(rescale, model_class, subject, fold)
+        values = own.held_out(checked(model.held_out(data), config, fold))
+        yield Rows(with_fold(keys, fold), values)
 
 
 def measured_responses(subject: SubjectData, tensors: Mapping[str, np.ndarray]) -> Iterator[Rows]:
@@ -182,7 +206,7 @@ def measured_responses(subject: SubjectData, tensors: Mapping[str, np.ndarray]) 
         yield from measured_inputs(subject, fold, preparation).predictions(lambda rows: rows)
 
 
-def checked_predictions(model: Any, config: Entry, fold: int) -> Callable[[np.ndarray], np.ndarray]:
+def checked_predictions(model: Any, config: Entry, fold: int) -> Predict:
     """Return a model's ``predict`` that refuses to return what is not a number."""
     return lambda x: checked(model.predict(x), config, fold)
 

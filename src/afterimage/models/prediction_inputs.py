@@ -12,6 +12,8 @@ from afterimage.models.preparation import Preparation
 from afterimage.models.rows import Rows, with_fold
 from afterimage.models.sources import KeptRows, RowSource
 
+Predict = Callable[[np.ndarray], np.ndarray]
+
 # As many as the chance decoder has draws, so that its draws do not depend on the blocks.
 BLOCK_ROWS = 1024
 KEPT_BYTES = 256 << 20
@@ -35,7 +37,7 @@ class Inputs:
     rows: RowSource
     counts: np.ndarray
 
-    def predictions(self, predict: Callable[[np.ndarray], np.ndarray]) -> Iterator[Rows]:
+    def predictions(self, predict: Predict) -> Iterator[Rows]:
         """Predict block by block; the repetitions of a stimulus are never torn apart."""
         ends = np.cumsum(self.counts)
         for block in blocks(self.counts):

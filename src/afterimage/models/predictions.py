@@ -5,6 +5,7 @@ from typing import Any
 
 from afterimage.contracts.registry import configured
 from afterimage.models.read_subject import read_subject
+from afterimage.models.rescaling import rescale_record
 from afterimage.models.rows import Rows, write_rows
 
 
@@ -23,18 +24,21 @@ def write_predictions(
     ----------
     predict : callable
         A function of :mod:`afterimage.models.fitting` that takes a model's class, its
-        configuration and a subject, and yields rows; all other arguments bound.
+        configuration, a subject and ``rescale``, and yields rows; all other arguments bound.
     inputs : object
         Paths as :func:`afterimage.models.read_subject.read_subject` wants them.
     path : str
         The array file.
     model : mapping
-        ``seam`` and ``entry``, validated.
+        ``seam``, ``entry`` and ``rescale``, validated.
     responses : dict
         The validated section of that name.
     provenance : mapping
+        It is added whether predictions are rescaled.
     """
     subject = read_subject(inputs, responses)
     model_class, config = configured(model["seam"], model["entry"])
-    rows = predict(model_class, config, subject)
+    rescale = model["rescale"]
+    rows = predict(model_class, config, subject, rescale=rescale)
+    provenance = {**provenance, **rescale_record(rescale)}
     write_rows(path, rows, model_class.kind, subject, provenance)

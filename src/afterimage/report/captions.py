@@ -1,8 +1,11 @@
 """Titles and captions of the figures of a report."""
 
+import pandas as pd
+
 from afterimage.contracts.geometry import Geometry
 from afterimage.report.content import ReportFigure
 from afterimage.report.map_kind import is_oblique, map_kind
+from afterimage.report.rows import any_transductive, encoding_rows, feature_rows, picture_rows
 from afterimage.report.words import count
 
 TITLES = {
@@ -49,6 +52,19 @@ CAPTIONS = {
     "second moments of the simulated brain and thus free of sampling noise of the test, "
     "for growing numbers of training trials. Dashed: the best linear decoder there can be.",
 }
+# The scores that a figure shows.
+SHOWN = {
+    "grid": picture_rows,
+    "picture_scores": picture_rows,
+    "feature_scores": feature_rows,
+    "encoding_scores": encoding_rows,
+    "regions": encoding_rows,
+    "encoding": encoding_rows,
+}
+TRANSDUCTIVE = (
+    "Transductive: what bears this word was made with the help of the whole test set, and "
+    "compares with results that were made so only."
+)
 MAPS = (
     "Left: correlation of predicted and measured responses on held-out stimuli and, below it where "
     "it was estimated, the noise ceiling in the same unit, with one colour scale; negative "
@@ -102,6 +118,25 @@ def figure_title(figure: ReportFigure) -> str:
     flow = f"{figure.target} → {figure.model}" if figure.model and figure.target else figure.model
     parts = [TITLES[figure.kind], figure.subject, flow]
     return " · ".join(part for part in parts if part)
+
+
+def transductive_note(figure: ReportFigure, metrics: pd.DataFrame) -> list[str]:
+    """Return a sentence for the caption of a figure that shows transductive scores, or none.
+
+    Parameters
+    ----------
+    figure : ReportFigure
+    metrics : DataFrame
+        In the columns of METRICS, of the whole experiment.
+    """
+    shown = SHOWN.get(figure.kind)
+    if shown is None:
+        return []
+    rows = shown(metrics)
+    for column in ("subject", "model", "target"):
+        if wanted := getattr(figure, column):
+            rows = rows[rows[column] == wanted]
+    return [TRANSDUCTIVE] if any_transductive(rows) else []
 
 
 def figure_caption(figure: ReportFigure, geometry: Geometry | None, coordinates: bool) -> str:

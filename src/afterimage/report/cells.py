@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from afterimage.report.rows import records
+from afterimage.report.rows import marked, records
 from afterimage.report.words import MISSING, count, interval, metric_label, number, p_value
 
 HEADS = {
@@ -28,7 +28,7 @@ HEADS = {
 
 
 def printed_table(rows: pd.DataFrame, columns: Sequence[str]) -> tuple[list[str], list[list[str]]]:
-    """Return the head and the lines of a printed table.
+    """Return the head and the lines of a printed table; the model bears the transductive mark.
 
     Parameters
     ----------
@@ -45,6 +45,8 @@ def _printed(row: Mapping[str, Any], column: str) -> str:
     if column == "interval":
         return interval(row["ci_low"], row["ci_high"])
     value = row[column]
+    if column == "model":
+        return marked(value, row)
     if column == "metric":
         return metric_label(value)
     if column == "p_value":

@@ -108,3 +108,15 @@ def transductive_warnings(responses: Mapping[str, Any]) -> list[str]:
         f"(responses.normalise: {responses['normalise']}). Compare these scores only with others "
         "that were made so."
     ]
+
+
+def rescaled_warnings(models: Mapping[str, Any]) -> list[str]:
+    """Return a loud line if predictions were rescaled over the test set."""
+    found = [name for name, model in models.items() if model["rescale"] != "none"]
+    if not found:
+        return []
+    return [
+        f"Transductive: the predictions of {listing(found)} were z-scored over the test set and "
+        "given the mean and SD of the training targets (models.<name>.rescale: test), so that each "
+        "depends on the other test items. Compare these scores only with others that were made so."
+    ]

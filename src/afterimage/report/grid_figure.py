@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.images import ImageFile
+from afterimage.contracts.transductive import WORD, how_transductive
 from afterimage.report.grid_choice import KEY, choose_columns, rule_text, scores_of
 from afterimage.report.style import INK, QUIET, RULE, WIDTH, house_style, save_figure
 from afterimage.report.words import metric_label, number
@@ -33,7 +34,7 @@ class GridRow:
     Attributes
     ----------
     label : str
-        Such as "ridge → linear". A second line may follow a line break.
+        Such as "ridge → linear". Further lines may follow a line break.
     pictures : ImageFile
         Keys fold, stimulus_id, trial_id.
     items : DataFrame
@@ -61,12 +62,18 @@ def grid_rows(
     """
     return [
         GridRow(
-            f"{row['model']} →\n{row['generator']}",
-            ImageFile(path),
+            _label(row, drawn),
+            drawn,
             items[(items["model"] == row["model"]) & (items["generator"] == row["generator"])],
         )
-        for row, path in zip(rows, pictures, strict=True)
+        for row, drawn in zip(rows, map(ImageFile, pictures), strict=True)
     ]
+
+
+def _label(row: Mapping[str, str], drawn: ImageFile) -> str:
+    """Name a generator's pictures, and say if they are transductive."""
+    label = f"{row['model']} →\n{row['generator']}"
+    return f"{label}\n({WORD})" if how_transductive(drawn.provenance) else label
 
 
 @house_style()

@@ -13,12 +13,19 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from afterimage.contracts.files import write_text
 from afterimage.contracts.geometry import Geometry
 from afterimage.report import choices, facts, time_lines
-from afterimage.report.captions import figure_caption, figure_title
+from afterimage.report.captions import figure_caption, figure_title, transductive_note
 from afterimage.report.cells import printed_table
 from afterimage.report.content import ReportContent, ReportFigure
 from afterimage.report.headline import headline_blocks
 from afterimage.report.neighbours import HEAD, closeness, neighbour_lines, neighbour_sentence
-from afterimage.report.rows import BASELINES, PRIOR, models_named, records, truth_rows
+from afterimage.report.rows import (
+    BASELINES,
+    PRIOR,
+    any_transductive,
+    models_named,
+    records,
+    truth_rows,
+)
 from afterimage.report.style import DPI
 from afterimage.report.words import MISSING, interval, metric_label, number
 
@@ -70,6 +77,7 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "warnings": [
             *facts.switched_off(content.audit),
             *choices.transductive_warnings(config["responses"]),
+            *choices.rescaled_warnings(config["models"]),
         ],
         "audit_head": audit_head,
         "audit_lines": audit_lines,
@@ -87,6 +95,7 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "time_lines": time_lines.latency_lines(content.time_resolved),
         "truth": _truth_table(content.metrics),
         "truth_warnings": facts.truth_warnings(content.metrics),
+        "transductive": any_transductive(content.metrics),
         "score_head": score_head,
         "scores": scores,
         "yaml": yaml.safe_dump(_plain(config), sort_keys=False, allow_unicode=True, width=100),
@@ -108,15 +117,16 @@ def _figures(content: ReportContent) -> dict[str, list[dict[str, Any]]]:
 
 def _figure(figure: ReportFigure, content: ReportContent) -> dict[str, Any]:
     geometry = content.recordings.get(figure.subject, {}).get("geometry")
+    caption = figure_caption(
+        figure,
+        None if geometry is None else Geometry.from_dict(geometry),
+        content.coordinates.get(figure.subject, False),
+    )
     png = Path(figure.png).read_bytes()
     width, height = struct.unpack(">II", png[16:24])
     return {
         "title": figure_title(figure),
-        "caption": figure_caption(
-            figure,
-            None if geometry is None else Geometry.from_dict(geometry),
-            content.coordinates.get(figure.subject, False),
-        ),
+        "caption": " ".join([caption, *transductive_note(figure, content.metrics)]),
         "subject": figure.subject,
         "uri": "data:image/png;base64," + base64.b64encode(png).decode("ascii"),
         "width": round(width / DPI * PIXELS_PER_INCH),

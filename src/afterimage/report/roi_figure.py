@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from afterimage.report.rows import WHOLE
+from afterimage.report.rows import WHOLE, line_label, records
 from afterimage.report.style import (
     INK,
     QUIET,
@@ -49,7 +49,7 @@ def draw_regions(rows: pd.DataFrame, png_path: Path | str, pdf_path: Path | str)
     for panel, (model, target) in zip(panels, encoders, strict=True):
         mine = rows[(rows["model"] == model) & (rows["target"] == target)]
         draw_encoder(panel, mine, regions, subjects)
-        panel.set_title(f"{target} → {model}")
+        panel.set_title(line_label(records(mine)[0]))
     panels[0].set_ylabel("correlation r (mean over channels)")
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=min(len(subjects) + 1, 10))

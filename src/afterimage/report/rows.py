@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from afterimage.contracts.transductive import WORD
 from afterimage.report.words import TRUTH_METRICS
 
 BASELINES = ("chance", "mean")
@@ -69,7 +70,20 @@ def truth_rows(metrics: pd.DataFrame) -> pd.DataFrame:
 
 
 def line_label(row: Mapping[str, Any]) -> str:
-    """Return what was scored, in the direction of the flow, such as "model → generator"."""
-    if str(row["metric"]).startswith("encoding_"):
-        return f"{row['target']} → {row['model']}"
-    return f"{row['model']} → {row['generator'] or row['target']}"
+    """Return what was scored, in the direction of the flow, such as "model → generator".
+
+    A transductive score is called that.
+    """
+    encoded = str(row["metric"]).startswith("encoding_")
+    ends = (row["target"], row["model"]) if encoded else (row["model"], row["generator"])
+    return marked(f"{ends[0]} → {ends[1] or row['target']}", row)
+
+
+def marked(name: str, row: Mapping[str, Any]) -> str:
+    """Return a printed name of what a row scores, with the mark of a transductive score."""
+    return f"{name} ({WORD})" if row["transductive"] else name
+
+
+def any_transductive(rows: pd.DataFrame) -> bool:
+    """Return whether a table of scores has a transductive one."""
+    return bool((rows["transductive"] != "").any())

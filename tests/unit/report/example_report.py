@@ -46,18 +46,31 @@ CONFIG = {
             "decoder": {"name": "ridge"},
             "targets": ["thumbnail", "pixels", "gabor"],
             "learn_from": "own",
+            "rescale": "none",
         },
         "contrastive": {
             "decoder": {"name": "contrastive_mlp"},
             "targets": ["gabor"],
             "learn_from": "own",
+            "rescale": "none",
         },
-        "chance": {"decoder": {"name": "chance"}, "targets": ["gabor"], "learn_from": "own"},
-        "mean": {"decoder": {"name": "mean"}, "targets": ["pixels"], "learn_from": "own"},
+        "chance": {
+            "decoder": {"name": "chance"},
+            "targets": ["gabor"],
+            "learn_from": "own",
+            "rescale": "none",
+        },
+        "mean": {
+            "decoder": {"name": "mean"},
+            "targets": ["pixels"],
+            "learn_from": "own",
+            "rescale": "none",
+        },
         "ridge_encoder": {
             "encoder": {"name": "ridge_encoder"},
             "targets": ["gabor"],
             "learn_from": "own",
+            "rescale": "none",
         },
     },
     "generators": {
@@ -119,6 +132,7 @@ def example_metrics() -> pd.DataFrame:
             "value": value,
             "n": N,
             "unit": "proportion",
+            "transductive": "",
         }
         value = min(value, 1.0)
         spread = 0.01 + 0.02 * rng.random()

@@ -91,9 +91,10 @@ class Plan:
         }
 
     def model(self, name: str) -> dict[str, Any]:
-        """Return a model's seam and the settings of its class."""
+        """Return a model's seam, the settings of its class, and what becomes of predictions."""
         seam = self.model_seam(name)[0]
-        return {"seam": seam, "entry": self._values["models"][name][seam]}
+        model = self._values["models"][name]
+        return {"seam": seam, "entry": model[seam], "rescale": model["rescale"]}
 
     def null_model(self, name: str) -> dict[str, Any]:
         """Return how often a model is refitted on shuffled pairs; the model itself is not."""

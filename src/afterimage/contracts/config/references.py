@@ -151,6 +151,17 @@ def _check_time_resolved(experiment: Readable, mistakes: Mistakes) -> None:
         if isinstance(metric, str) and metric not in metrics:
             known = [str(name) for name in metrics]
             mistakes.add(f"{path}.metric", unknown_name("metric of the evaluation", metric, known))
+        _check_not_rescaled(experiment, f"{path}.model", model, mistakes)
+
+
+def _check_not_rescaled(experiment: Readable, path: str, model: object, mistakes: Mistakes) -> None:
+    """Refuse a model whose predictions are rescaled where only its fit would be taken over."""
+    if experiment.section("models").get(str(model), {}).get("rescale", "none") != "none":
+        mistakes.add(
+            path,
+            f"'{model}' rescales its predictions over the test set, which is not done here: "
+            "expected a model without 'rescale', if need be one more with the same decoder.",
+        )
 
 
 def _check_curve(experiment: Readable, mistakes: Mistakes) -> None:
@@ -165,6 +176,7 @@ def _check_curve(experiment: Readable, mistakes: Mistakes) -> None:
             "its sizes are numbers of a subject's own trials: expected a model with learn_from: "
             "own.",
         )
+    _check_not_rescaled(experiment, "learning_curve.model", curve.get("model"), mistakes)
     responses = experiment.mapping("responses")
     for key, plain in {"whiten": "none", "clamp": None}.items():
         if responses.get(key, plain) != plain:

@@ -41,6 +41,13 @@ class Model(Entry):
         description="Whose training trials the model of a subject is fitted on: its own, or those "
         "of all other subjects of the experiment (leave one subject out).",
     )
+    rescale: Literal["none", "test"] = Field(
+        "none",
+        description="'test': a decoder's predictions are z-scored over the test set and given mean "
+        "and SD of the target over the training stimuli, as several published decoders do. Every "
+        "prediction then depends on the other test items: its scores are marked 'transductive' "
+        "in every table.",
+    )
     null_refits: int = Field(
         0,
         ge=0,
@@ -52,6 +59,12 @@ class Model(Entry):
     def _one_seam(self) -> "Model":
         if (self.decoder is None) == (self.encoder is None):
             raise ValueError("a model has either a 'decoder' or an 'encoder'")
+        return self
+
+    @model_validator(mode="after")
+    def _rescales_targets(self) -> "Model":
+        if self.rescale != "none" and self.encoder is not None:
+            raise ValueError("'rescale' is for what a decoder predicts: remove it from an encoder")
         return self
 
     @property
