@@ -1,5 +1,6 @@
 """Describe every stimulus by one extractor."""
 
+from afterimage.contracts.annotations import ANNOTATIONS
 from afterimage.contracts.images import ImageFile
 from afterimage.contracts.jobs import job
 from afterimage.contracts.registry import build
@@ -16,4 +17,5 @@ with job(snakemake):
         snakemake.output.features,
         snakemake.resources.batch_size,
         {"dataset": snakemake.wildcards.dataset, "extractor": snakemake.params.extractor},
+        *[read_table(path, ANNOTATIONS) for path in snakemake.input.annotations],
     )

@@ -43,6 +43,7 @@ LARGE_MB = PLAN.execution["max_mem_mb"]
 RAW = "derivatives/{dataset}/raw.json"
 STIMULI = "derivatives/{dataset}/stimuli.parquet"
 IMAGES = "derivatives/{dataset}/images.arrow"
+ANNOTATIONS = "derivatives/{dataset}/annotations.parquet"
 FEATURES = "derivatives/{dataset}/features/{extractor}.arrow"
 RECORDED = "derivatives/{dataset}/{subject}"
 RAW_RECORDING = f"{RECORDED}/raw.json"
@@ -107,6 +108,12 @@ def recording_entry(wildcards):
 
 def features_of(extractor):
     return FEATURES.format(dataset=DATASET, extractor=extractor)
+
+
+def annotations_of(wildcards):
+    """The annotations of a data set, for an extractor that reads captions."""
+    reads = PLAN.reads_captions(wildcards.extractor)
+    return [ANNOTATIONS.format(dataset=wildcards.dataset)] if reads else []
 
 
 def target_values(wildcards):

@@ -2,6 +2,7 @@ rule extract_features:
     input:
         stimuli=STIMULI,
         images=IMAGES,
+        annotations=annotations_of,
     output:
         features=FEATURES,
     log:

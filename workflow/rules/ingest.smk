@@ -76,7 +76,7 @@ rule ingest_stimuli:
     output:
         stimuli=STIMULI,
         images=IMAGES,
-        annotations="derivatives/{dataset}/annotations.parquet",
+        annotations=ANNOTATIONS,
     log:
         "logs/{dataset}/ingest_stimuli.log",
     benchmark:

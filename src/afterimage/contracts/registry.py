@@ -29,11 +29,14 @@ BUILT_IN: dict[str, dict[str, str]] = {
     },
     "extractor": {
         "category": "afterimage.features.category:Category",
+        "clip_caption_tokens": "afterimage.features.clip_caption_tokens:ClipCaptionTokens",
+        "clip_picture_tokens": "afterimage.features.clip_picture_tokens:ClipPictureTokens",
         "colour": "afterimage.features.colour:Colour",
         "gabor": "afterimage.features.gabor:Gabor",
         "huggingface": "afterimage.features.huggingface:HuggingFace",
         "pixels": "afterimage.features.pixels:Pixels",
         "thumbnail": "afterimage.features.thumbnail:Thumbnail",
+        "vdvae": "afterimage.features.vdvae:Vdvae",
     },
     "decoder": {
         "chance": "afterimage.models.chance:Chance",

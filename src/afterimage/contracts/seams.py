@@ -173,7 +173,7 @@ class Extractor(Protocol):
     """Describes stimuli by numbers."""
 
     Config: ClassVar[type[Entry]]
-    needs: Literal["image", "table"]
+    needs: Literal["image", "table", "captions"]
     shape: tuple[int, ...]
     dims: tuple[str, ...]
     unit: str

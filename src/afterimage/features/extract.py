@@ -7,10 +7,12 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from afterimage.contracts.annotations import ANNOTATIONS
 from afterimage.contracts.arrays import ArrayWriter
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.progress import progress
 from afterimage.contracts.seams import Extractor
+from afterimage.features.captions import with_captions
 
 
 class Pictures(Protocol):
@@ -32,6 +34,7 @@ def extract_features(
     writer_path: Path | str,
     batch_size: int = 64,
     provenance: Mapping[str, Any] | None = None,
+    annotations: pd.DataFrame | None = None,
 ) -> None:
     """Stream the features of all stimuli to an array file with the key stimulus_id.
 
@@ -51,14 +54,19 @@ def extract_features(
         Stimuli at a time. Changes speed and memory, and results by rounding at most.
     provenance : mapping, optional
         Recorded in the file, beside the extractor's own `details` if it has such.
+    annotations : DataFrame, optional
+        In the columns of ANNOTATIONS, for an extractor that reads captions.
 
     Raises
     ------
     DataError
-        If there are no stimuli, if one lacks a picture that is needed, or if a feature is not a
-        finite number; it names the stimuli.
+        If there are no stimuli, if one lacks a picture or a caption that is needed, or if a
+        feature is not a finite number; it names the stimuli.
     """
     pictures = _needed_pictures(stimuli, images, extractor)
+    if extractor.needs == "captions":
+        none = pd.DataFrame(columns=ANNOTATIONS.names, dtype=str)
+        stimuli = with_captions(stimuli, none if annotations is None else annotations)
     extractor.prepare(stimuli)
     writer = ArrayWriter(
         writer_path,
@@ -86,7 +94,7 @@ def _needed_pictures(
         raise DataError(
             "stimuli table: there are no stimuli.", "Check what the data set's entry selects."
         )
-    if extractor.needs == "table":
+    if extractor.needs != "image":
         return None
     bare = stimuli["stimulus_id"] if images is None else stimuli.query("width == 0")["stimulus_id"]
     if len(bare):

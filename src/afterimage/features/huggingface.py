@@ -12,14 +12,12 @@ from pydantic import Field, model_validator
 from afterimage.contracts.config.base import Entry
 from afterimage.contracts.errors import ConfigError
 from afterimage.features import checkpoint
+from afterimage.features.inference import exact_inference, in_parts
 from afterimage.features.pooling import Pooling, pool, special_tokens
 from afterimage.features.template import check_template, fields_of, fill
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-# Rows per forward pass, whatever the caller's batch: a model's activations are large.
-FORWARD_ROWS = 32
 
 
 class HuggingFaceConfig(Entry):
@@ -141,17 +139,16 @@ class HuggingFace:
 
     def _run(self, read: Callable[[Any], dict[str, "Tensor"]], items: Sequence[Any]) -> np.ndarray:
         """Pass inputs through the model, a few at a time."""
-        values = np.empty((len(items), *self.shape), dtype=np.float32)
-        for start in range(0, len(items), FORWARD_ROWS):
-            rows = slice(start, start + FORWARD_ROWS)
-            values[rows] = self._forward(read(items[rows])).cpu().numpy()
-        return values
+        return in_parts(items, self.shape, lambda some: self._forward(read(some)))
 
     def _find_tower(self) -> Any:
         """Return the part of the model that reads pictures (or words)."""
         wanted = self.config.tower
         reads = "pixel_values" if wanted == "vision" else "input_ids"
         tower = getattr(self._model, f"{wanted}_model", None)
+        if tower is None and wanted == "vision":
+            # GIT's name for its tower.
+            tower = getattr(self._model, "image_encoder", None)
         if tower is None and self._model.main_input_name == reads:
             tower = self._model
         if tower is None:
@@ -184,14 +181,8 @@ class HuggingFace:
 
     def _forward(self, inputs: dict[str, "Tensor"]) -> "Tensor":
         """Return features, shape (n, *shape), of one batch of inputs."""
-        import torch
-
         inputs = {name: values.to(self.device) for name, values in inputs.items()}
-        # TF32 would cost three decimals on a GPU, and its convolutions are on by default.
-        exact = torch.backends.cudnn.flags(
-            enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-        )
-        with torch.inference_mode(), exact:
+        with exact_inference():
             if self.config.layer == "projection":
                 return self._projected(inputs)
             every = isinstance(self.config.layer, int)

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from small_inputs import stimuli_table
+from tiny_vdvae import vdvae_weights
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 SIZE = 32
@@ -28,24 +30,9 @@ def stimuli() -> pd.DataFrame:
     return stimuli_table(7)
 
 
-def stimuli_table(n: int) -> pd.DataFrame:
-    kinds = ["house", "face", "cat"]
-    return pd.DataFrame(
-        {
-            "stimulus_id": [f"s{i:02d}" for i in range(n)],
-            "source_id": [f"tile{i}" for i in range(n)],
-            "category": [kinds[i % 3] for i in range(n)],
-            "width": 64,
-            "height": 64,
-            "sha256": "0" * 64,
-            "phash": "0" * 16,
-        }
-    )
-
-
 @pytest.fixture(scope="session")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Folders of tiny CLIP (with tokenizer), ViT and DINOv2 models."""
+    """Folders of tiny CLIP (with tokenizer), ViT, DINOv2 and other models; a file of a VDVAE."""
     import torch
 
     root = tmp_path_factory.mktemp("checkpoints")
@@ -57,6 +44,8 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "dinov2": _dinov2(root / "dinov2"),
         "dinov2_registers": _dinov2_registers(root / "dinov2_registers"),
         "resnet": _resnet(root / "resnet"),
+        "git": _git(root / "git"),
+        "vdvae": _vdvae(root / "vdvae.th"),
     }
 
 
@@ -155,3 +144,22 @@ def _resnet(folder: Path) -> Path:
     ResNetModel(config).save_pretrained(folder)
     ConvNextImageProcessorPil(size={"shortest_edge": SIZE}).save_pretrained(folder)
     return folder
+
+
+def _git(folder: Path) -> Path:
+    from transformers import GitConfig, GitForCausalLM
+    from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+
+    vision = {**_tiny(), "image_size": SIZE, "patch_size": 8}
+    words = {**_tiny(), "vocab_size": 50, "num_hidden_layers": 1}
+    # The published checkpoint is that of the whole captioner.
+    GitForCausalLM(GitConfig(vision_config=vision, **words)).save_pretrained(folder)
+    CLIPImageProcessorPil(**_crop()).save_pretrained(folder)
+    return folder
+
+
+def _vdvae(file: Path) -> Path:
+    import torch
+
+    torch.save(vdvae_weights(), file)
+    return file

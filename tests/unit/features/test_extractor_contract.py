@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from small_inputs import stimuli_table
+from tiny_vdvae import TINY_VDVAE
 
 from afterimage.contracts.registry import build, find_class, known
 from afterimage.contracts.seams import Extractor
@@ -19,6 +21,16 @@ ENTRIES: dict[str, dict[str, Any]] = {
     "pixels": {"name": "pixels"},
     "pixels of another size": {"name": "pixels", "size": 28, "colour": "grey"},
     "thumbnail": {"name": "thumbnail"},
+    "clip_picture_tokens": {"name": "clip_picture_tokens", "model": "clip"},
+    "clip_picture_tokens, larger first": {
+        "name": "clip_picture_tokens",
+        "model": "clip",
+        "resize_first": 80,
+    },
+    "clip_caption_tokens": {"name": "clip_caption_tokens", "model": "clip"},
+    "vdvae": {"name": "vdvae", "weights": "vdvae", **TINY_VDVAE},
+    "vdvae, sampled": {"name": "vdvae", "weights": "vdvae", **TINY_VDVAE, "posterior": "sample"},
+    "huggingface git": {"name": "huggingface", "model": "git"},
     "huggingface clip": {"name": "huggingface", "model": "clip", "layer": "projection"},
     "huggingface vit": {"name": "huggingface", "model": "vit", "layer": 2, "pooling": "mean"},
     "huggingface dinov2": {"name": "huggingface", "model": "dinov2"},
@@ -32,11 +44,21 @@ ENTRIES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.fixture
+def stimuli():
+    """As extractors of captions see the table: with one to three of them each."""
+    table = stimuli_table(7)
+    told = [
+        tuple(f"a photo of a {kind}" for _ in range(1 + i % 3)) for i, kind in enumerate("abcdefg")
+    ]
+    return table.assign(captions=told)
+
+
 @pytest.fixture(params=ENTRIES)
 def extractor(request, checkpoints, stimuli):
     entry = dict(ENTRIES[request.param])
-    if "model" in entry:
-        entry["model"] = str(checkpoints[entry["model"]])
+    for key in {"model", "weights"} & set(entry):
+        entry[key] = str(checkpoints[entry[key]])
     made = build("extractor", entry)
     made.prepare(stimuli)
     return made
@@ -103,9 +125,11 @@ def test_the_input_is_left_as_it_was(extractor, pictures, stimuli):
         np.testing.assert_array_equal(image, old)
 
 
-def test_pictures_of_several_sizes_go_together(extractor, pictures, stimuli):
-    if extractor.needs == "table":
+def test_pictures_of_several_sizes_go_together(extractor, pictures, stimuli, request):
+    if extractor.needs != "image":
         pytest.skip("reads no pictures")
+    if "sampled" in request.node.name:
+        pytest.skip("a picture's sample is its stimulus's own")
     doubled = [np.repeat(np.repeat(image, 2, axis=0), 2, axis=1) for image in pictures[:2]]
     mixed = [doubled[0], pictures[0], doubled[1], pictures[1][:, :60]]
     values = read(extractor, mixed, stimuli.iloc[:4])
@@ -147,6 +171,7 @@ def test_every_entry_of_the_shared_file_is_valid_and_described():
         find_class("extractor", entry["name"]).Config.model_validate(entry)
     wanted = {"thumbnail", "pixels64", "pixels28", "gabor", "colour", "category", "vit_base"}
     wanted |= {"clip_vit_l14_image", "clip_vit_l14_tokens", "clip_vit_l14_text", "dinov2_base"}
+    wanted |= {"vd_picture_tokens", "vd_caption_tokens", "vdvae_31", "git_base_coco_tokens"}
     assert wanted <= set(entries)
 
 

@@ -141,6 +141,22 @@ def test_a_text_longer_than_the_model_reads_is_cut(checkpoints, stimuli):
     assert np.isfinite(extractor.extract(None, long)).all()
 
 
+def test_gits_vision_tower_is_found_in_the_checkpoint_of_its_captioner(
+    checkpoints, pictures, stimuli
+):
+    from transformers import AutoImageProcessor, GitForCausalLM
+
+    folder = checkpoints["git"]
+    processor = AutoImageProcessor.from_pretrained(folder, backend="pil")
+    pixels = processor(images=pictures, return_tensors="pt", input_data_format="channels_last")
+    captioner = GitForCausalLM.from_pretrained(folder).eval()
+    with torch.inference_mode():
+        expected = captioner.git.image_encoder(**pixels).last_hidden_state
+    extractor = make(stimuli, folder, layer="last")
+    assert extractor.shape == (17, 32)
+    np.testing.assert_allclose(extractor.extract(pictures, stimuli), expected, **TOLERANCE)
+
+
 def test_a_convolutional_network_gives_maps(checkpoints, pictures, stimuli):
     output, _, _ = reference(checkpoints["resnet"], pictures)
     maps = make(stimuli, checkpoints["resnet"])

@@ -162,7 +162,16 @@ class Plan:
         if chosen:
             return chosen
         used = {self.target(name)["extractor"] for name in self.targets} - {None}
-        return sorted(name for name in used if self.extractor_entries[name]["name"] != "category")
+        return sorted(name for name in used if self._needs(name) == "image")
+
+    def reads_captions(self, extractor: str) -> bool:
+        """Return whether an extractor reads captions, which are annotations of a data set."""
+        return self._needs(extractor) == "captions"
+
+    def _needs(self, extractor: str) -> str:
+        """Return what a class reads; one that decides by its settings counts as one of pictures."""
+        chosen = registry.find_class("extractor", self.extractor_entries[extractor]["name"])
+        return str(getattr(chosen, "needs", "image"))
 
     def target_kind(self, name: str) -> dict[str, Any]:
         """Return what decides how a target is scored: labels or features, fitted or not."""
