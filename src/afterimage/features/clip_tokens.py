@@ -2,8 +2,8 @@
 
 Every token passes the tower's last normalisation and its projection, not only the one that stands
 for the whole, and all are divided by the length of that one: ||class token|| or ||end of text|| is
-one. Versatile Diffusion is conditioned on these (Xu et al. 2023, ICCV; `lib/model_zoo/clip.py` of
-its repository), and Brain-Diffuser decodes them.
+one. Versatile Diffusion is conditioned on these (Xu et al. 2023, ICCV; `lib/model_zoo/clip.py` in
+its repository and in Brain-Diffuser's copy of it), and Brain-Diffuser decodes them.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -56,9 +56,10 @@ class Moments:
 
     @classmethod
     def _of_block(cls, block: np.ndarray) -> "Moments":
-        values = block.astype(np.float64)
-        mean = values.mean(axis=0)
-        return cls(len(values), mean, np.square(values - mean).sum(axis=0))
+        mean = block.mean(axis=0, dtype=np.float64)
+        # In place: a block of published size takes a gigabyte.
+        deviations = block - mean
+        return cls(len(block), mean, np.einsum("ij,ij->j", deviations, deviations))
 
     def _with(self, other: "Moments") -> "Moments":
         n = self.n + other.n
@@ -147,7 +148,10 @@ class OverTheSet:
     def _rescaled(self, values: np.ndarray, over: Moments) -> np.ndarray:
         sd = over.sd
         gain = np.where(sd > 0, self.sd / np.where(sd > 0, sd, 1.0), 0.0)
-        return ((values - over.mean) * gain + self.mean).astype(np.float32)
+        result = values - over.mean
+        result *= gain
+        result += self.mean
+        return result.astype(np.float32)
 
 
 def rescaling(rescale: Rescale, model_class: Any, subject: SubjectData, fold: int) -> Rescaling:
