@@ -5,7 +5,7 @@ from afterimage.contracts.geometry import Geometry
 from afterimage.contracts.jobs import job
 from afterimage.contracts.modelfiles import load_card
 from afterimage.contracts.tables import read_table
-from afterimage.evaluate.encoding import VOXELS
+from afterimage.evaluate.voxel_table import VOXELS
 from afterimage.report.encoding_figure import draw_encoding
 
 with job(snakemake):

@@ -5,8 +5,8 @@ from afterimage.contracts.geometry import Geometry
 from afterimage.contracts.jobs import job
 from afterimage.contracts.modelfiles import load_card
 from afterimage.contracts.tables import read_table
-from afterimage.evaluate.encoding import VOXELS
 from afterimage.evaluate.maps import write_maps
+from afterimage.evaluate.voxel_table import VOXELS
 
 with job(snakemake) as log:
     geometry = load_card(snakemake.input.card)["geometry"]

@@ -55,6 +55,9 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "metric": {
         "accuracy": "afterimage.evaluate.metric_accuracy:Accuracy",
         "auc": "afterimage.evaluate.metric_auc:Auc",
+        "encoding_median_r": "afterimage.evaluate.metric_encoding:EncodingMedianR",
+        "encoding_normalised_r": "afterimage.evaluate.metric_normalised:EncodingNormalisedR",
+        "encoding_normalised_r2": "afterimage.evaluate.metric_normalised:EncodingNormalisedR2",
         "encoding_r": "afterimage.evaluate.metric_encoding:EncodingR",
         "encoding_r2": "afterimage.evaluate.metric_encoding:EncodingR2",
         "pixel_correlation": "afterimage.evaluate.metric_pixel_correlation:PixelCorrelation",

@@ -51,6 +51,12 @@ def by_channel(ceilings: pd.DataFrame) -> pd.DataFrame:
     return ceilings[ceilings["step"] == 0].set_index("channel")
 
 
+def of_places(ceilings: pd.DataFrame, step: np.ndarray, channel: np.ndarray) -> pd.DataFrame:
+    """Return the ceilings of some steps and channels, a row for each; NaN where there is none."""
+    wanted = pd.MultiIndex.from_arrays([step, channel])
+    return ceilings.set_index(["step", "channel"]).reindex(wanted)
+
+
 def ceiling_correlation(percent: np.ndarray) -> np.ndarray:
     """Return the best correlation with noisy averages, sqrt(NC / 100), shape (v,)."""
     return np.sqrt(percent / 100)

@@ -1,4 +1,4 @@
-"""Encoding: a table of voxels and a row per region."""
+"""Encoding: a row per region and metric."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -7,77 +7,13 @@ import numpy as np
 import pandas as pd
 
 from afterimage.contracts.metrics import METRICS
-from afterimage.contracts.seeds import rng as seeded
-from afterimage.contracts.tables import Column, TableSchema
-from afterimage.evaluate.frames import stacked
+from afterimage.evaluate.frames import frame_of, stacked
 from afterimage.evaluate.pair import Pair
-from afterimage.evaluate.permutation import ROUNDING
 from afterimage.evaluate.refits import null_means
 from afterimage.evaluate.scores import ScoringMetric
 from afterimage.evaluate.summarise import Draws, Identity, score_rows
-from afterimage.evaluate.voxel_correlation import permuted_voxels, products_r, voxel_r, voxel_r2
 
-VOXELS = TableSchema(
-    "voxels",
-    (
-        Column("channel", "int32", "", "index into the last response dimension"),
-        Column("r", "float64", "r", "correlation over held-out stimuli", nullable=True),
-        Column("r2", "float64", "R2", "explained variance over held-out stimuli", nullable=True),
-        Column("p_value", "float64", "", "permutation over stimuli, one-sided", nullable=True),
-        Column("ncsnr", "float64", "", "noise-ceiling signal-to-noise ratio", nullable=True),
-        Column("ceiling_r", "float64", "r", "best reachable correlation", nullable=True),
-    ),
-    key=("channel",),
-)
-
-
-def voxel_table(
-    pair: Pair,
-    channels: Sequence[int],
-    *,
-    draws: Draws,
-    ncsnr: np.ndarray | None = None,
-    ceiling_r: np.ndarray | None = None,
-) -> pd.DataFrame:
-    """Score each voxel.
-
-    Parameters
-    ----------
-    pair : Pair
-        Predicted and measured held-out responses, shape (n, v).
-    channels : sequence of int, length v
-        The channel that each column is.
-    draws : Draws
-    ncsnr, ceiling_r : ndarray, shape (v,), optional
-        From :mod:`afterimage.evaluate.ceilings`.
-
-    Returns
-    -------
-    DataFrame
-        In the columns of VOXELS. A constant voxel has no r, r2 and p_value.
-    """
-    r = voxel_r(pair.predicted, pair.actual)
-    unknown = np.full(len(r), np.nan)
-    return pd.DataFrame(
-        {
-            "channel": np.asarray(channels, dtype=np.int32),
-            "r": r,
-            "r2": voxel_r2(pair.predicted, pair.actual),
-            "p_value": voxel_p_values(pair, r, draws),
-            "ncsnr": unknown if ncsnr is None else ncsnr,
-            "ceiling_r": unknown if ceiling_r is None else ceiling_r,
-        }
-    )
-
-
-def voxel_p_values(pair: Pair, r: np.ndarray, draws: Draws) -> np.ndarray:
-    """Return the one-sided permutation p-value of each voxel's correlation, shape (v,)."""
-    as_good = np.zeros(len(r))
-    generator = seeded(draws.seed, "voxels", "permutation")
-    products = products_r(pair.predicted, pair.actual)
-    for null in permuted_voxels(products, pair.stimulus_ids, generator, draws.permutations):
-        as_good += null >= r - ROUNDING
-    return np.where(np.isnan(r), np.nan, (1 + as_good) / (1 + draws.permutations))
+SHARE = "encoding_significant"
 
 
 def encoding_rows(
@@ -114,9 +50,7 @@ def encoding_rows(
     DataFrame
         In the columns of METRICS, one row per region and metric.
     """
-    everywhere = np.ones(pair.predicted.shape[-1], dtype=bool)
-    regions = {"all": everywhere, **dict(sorted(rois.items()))}
-    regions = {name: np.asarray(mask, dtype=bool) for name, mask in regions.items()}
+    regions = with_all(rois, pair.predicted.shape[-1])
     means = null_means(_in_regions(metrics, regions, null_pairs))
     frames = [
         score_rows(
@@ -130,6 +64,51 @@ def encoding_rows(
         for name, mask in regions.items()
     ]
     return stacked(frames, METRICS)
+
+
+def significant_rows(
+    q_values: np.ndarray, rois: Mapping[str, np.ndarray], identity: Identity, fdr: float
+) -> pd.DataFrame:
+    """Return the share of significant voxels in all of them and in each region.
+
+    It has no interval: bootstrap samples scatter around the measured correlations and so pass a
+    threshold more often than new data would; where nothing is signal, such an interval would
+    exclude the truth.
+
+    Parameters
+    ----------
+    q_values : ndarray, shape (v,)
+        NaN where nothing was tested: such voxels do not count.
+    rois : mapping of name to ndarray of bool, shape (v,)
+    identity : Identity
+        Its roi is replaced.
+    fdr : float
+        Voxels with a q-value of at most this are significant.
+
+    Returns
+    -------
+    DataFrame
+        In the columns of METRICS, one row per region; n is the number of tested voxels.
+    """
+    rows = []
+    for name, mask in with_all(rois, len(q_values)).items():
+        tested = q_values[mask][~np.isnan(q_values[mask])]
+        rows.append(
+            {
+                **replace(identity, roi=name).columns(),
+                "metric": SHARE,
+                "value": float((tested <= fdr).mean()) if len(tested) else np.nan,
+                "n": len(tested),
+                "unit": f"share of channels (FDR {fdr:g})",
+            }
+        )
+    return frame_of(rows, METRICS)
+
+
+def with_all(rois: Mapping[str, np.ndarray], v: int) -> dict[str, np.ndarray]:
+    """Return the region "all" and the others by name, as masks of shape (v,)."""
+    regions = {"all": np.ones(v, dtype=bool), **dict(sorted(rois.items()))}
+    return {name: np.asarray(mask, dtype=bool) for name, mask in regions.items()}
 
 
 def _in_regions(

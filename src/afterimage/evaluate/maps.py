@@ -30,7 +30,8 @@ def write_maps(
     channels : DataFrame
         In the columns of CHANNELS.
     scores : DataFrame
-        ``channel`` and any number of columns of numbers. Where there is no score, a map is NaN.
+        ``step``, ``channel`` and any number of columns of numbers. Where there is no score, a map
+        is NaN. Several steps become the last dimension of a map.
 
     Returns
     -------
@@ -43,10 +44,12 @@ def write_maps(
     if geometry is None:
         return []
     written = []
-    place = channels.set_index("channel")["index"].loc[scores["channel"]].to_numpy(dtype=np.int64)
-    for name in scores.columns.drop("channel"):
-        values = scores[name].to_numpy(dtype=np.float32)
-        for file, content in _files(geometry, place, name, values).items():
+    index = channels.set_index("channel")["index"]
+    for name in scores.columns.drop(["step", "channel"]):
+        values = scores.pivot(index="step", columns="channel", values=name)
+        place = index.loc[values.columns].to_numpy(dtype=np.int64)
+        grid = np.stack([fill(geometry, place, step) for step in values.to_numpy()], axis=-1)
+        for file, content in _files(geometry, str(name), grid).items():
             write_bytes(folder / file, content)
             written.append(file)
     return written
@@ -83,12 +86,9 @@ def fill(geometry: Geometry, index: np.ndarray, values: np.ndarray) -> np.ndarra
     return grid.reshape(geometry.shape) if geometry.kind == "volume" else grid
 
 
-def _files(
-    geometry: Geometry, index: np.ndarray, name: str, values: np.ndarray
-) -> Mapping[str, bytes]:
-    grid = fill(geometry, index, values)
+def _files(geometry: Geometry, name: str, grid: np.ndarray) -> Mapping[str, bytes]:
     if geometry.kind == "volume":
-        return {f"{name}.nii.gz": _nifti(geometry, grid)}
+        return {f"{name}.nii.gz": _nifti(geometry, grid[..., 0] if grid.shape[-1] == 1 else grid)}
     halves = np.split(grid, [geometry.shape[0]])
     return {
         f"{side}.{name}.mgh": _mgh(half) for side, half in zip(HEMISPHERES, halves, strict=True)
@@ -109,6 +109,9 @@ def _nifti(geometry: Geometry, volume: np.ndarray) -> bytes:
 def _mgh(vertices: np.ndarray) -> bytes:
     import nibabel
 
-    image = nibabel.freesurfer.MGHImage(vertices[:, None, None], np.eye(4))
+    frames = vertices[:, None, None, :]
+    image = nibabel.freesurfer.MGHImage(
+        frames[..., 0] if frames.shape[-1] == 1 else frames, np.eye(4)
+    )
     content: bytes = image.to_bytes()
     return content

@@ -14,7 +14,10 @@ from afterimage.evaluate.voxel_correlation import (
     voxel_r,
     voxel_r2,
 )
-from afterimage.evaluate.voxel_scores import VoxelFormulas, VoxelScores
+from afterimage.evaluate.voxel_scores import MedianScores, VoxelFormulas, VoxelScores
+
+CORRELATION = VoxelFormulas(voxel_r, resampled_r, products_r)
+EXPLAINED = VoxelFormulas(voxel_r2, resampled_r2, products_r2)
 
 
 class EncodingMetric(ConfiguredMetric):
@@ -26,8 +29,7 @@ class EncodingMetric(ConfiguredMetric):
 
     def score(self, pair: Pair) -> VoxelScores:
         """Score predicted responses, predicted and actual of shape (n, v)."""
-        data = (pair.predicted, pair.actual, pair.stimulus_ids)
-        return VoxelScores(*data, self.formulas, self.unit)
+        return VoxelScores(pair, self.formulas, self.unit)
 
 
 class EncodingR(EncodingMetric):
@@ -38,7 +40,7 @@ class EncodingR(EncodingMetric):
 
         name: Literal["encoding_r"] = Field("encoding_r", description=NAMED)
 
-    formulas = VoxelFormulas(voxel_r, resampled_r, products_r)
+    formulas = CORRELATION
     unit = "r"
 
 
@@ -50,5 +52,21 @@ class EncodingR2(EncodingMetric):
 
         name: Literal["encoding_r2"] = Field("encoding_r2", description=NAMED)
 
-    formulas = VoxelFormulas(voxel_r2, resampled_r2, products_r2)
+    formulas = EXPLAINED
     unit = "R2"
+
+
+class EncodingMedianR(EncodingMetric):
+    """Median over voxels of the correlation over held-out stimuli."""
+
+    class Config(MetricEntry):
+        """Median encoding correlation."""
+
+        name: Literal["encoding_median_r"] = Field("encoding_median_r", description=NAMED)
+
+    formulas = CORRELATION
+    unit = "r"
+
+    def score(self, pair: Pair) -> VoxelScores:
+        """Score predicted responses, predicted and actual of shape (n, v)."""
+        return MedianScores(pair, self.formulas, self.unit)

@@ -42,6 +42,11 @@ class Pair:
         of its own (a PCA fitted per fold), so that values of two folds cannot be compared.
     resolution : float
         Step in which values are stored (1/255 for eight-bit pixels); see ``centring.centre``.
+    blocks : ndarray of int, shape (n,), optional
+        Rows that depend on each other, numbered in the order of presentation: predicted responses
+        are permuted block by block. By default stimuli are permuted.
+    ceiling_r : ndarray, shape (v,), optional
+        Of predicted responses: the best correlation of each column, NaN where none counts.
 
     Raises
     ------
@@ -58,6 +63,8 @@ class Pair:
     predicted_means: Mapping[int, np.ndarray] | None = None
     pools: np.ndarray | None = None
     resolution: float = 0.0
+    blocks: np.ndarray | None = None
+    ceiling_r: np.ndarray | None = None
     _tables: dict[tuple[str, bool], np.ndarray] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -69,7 +76,7 @@ class Pair:
                 f"what they are compared with has {self.actual.shape}.",
                 "Compare rows of the same test trials in the same space.",
             )
-        for name in ("stimulus_ids", "categories", "folds", "pools"):
+        for name in ("stimulus_ids", "categories", "folds", "pools", "blocks"):
             labels = getattr(self, name)
             if labels is not None and len(labels) != self.n:
                 raise ShapeError(
@@ -155,4 +162,10 @@ class Pair:
 
     def columns(self, mask: np.ndarray) -> Self:
         """Return the same rows with some of the last dimension only (the voxels of a region)."""
-        return replace(self, predicted=self.predicted[..., mask], actual=self.actual[..., mask])
+        ceiling_r = None if self.ceiling_r is None else self.ceiling_r[mask]
+        return replace(
+            self,
+            predicted=self.predicted[..., mask],
+            actual=self.actual[..., mask],
+            ceiling_r=ceiling_r,
+        )

@@ -1,23 +1,26 @@
 """Scores of an encoder: a table of channels and a row per region."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from afterimage.contracts.arrays import ArrayFile
-from afterimage.contracts.errors import DataError
 from afterimage.contracts.metrics import METRICS
 from afterimage.contracts.tables import read_table
 from afterimage.contracts.transductive import how_transductive
 from afterimage.evaluate.assemble import null_pairs
-from afterimage.evaluate.ceilings import CEILINGS, by_channel, ceiling_correlation
-from afterimage.evaluate.encoding import encoding_rows, voxel_table
-from afterimage.evaluate.frames import frame_of
+from afterimage.evaluate.ceilings import CEILINGS, ceiling_correlation, of_places
+from afterimage.evaluate.encoding import encoding_rows, significant_rows
+from afterimage.evaluate.frames import frame_of, stacked
+from afterimage.evaluate.normalised import usable_ceilings
 from afterimage.evaluate.pair import Pair
+from afterimage.evaluate.presented import Presented
 from afterimage.evaluate.scores import metrics_of_kind
 from afterimage.evaluate.summarise import Draws, Identity
+from afterimage.evaluate.voxel_table import Places, voxel_table
 
 SMALLEST_REGION = 5
 ROW = ["fold", "stimulus_id", "trial_id"]
@@ -37,9 +40,9 @@ def score_encoding(
     inputs: Any,
     names: Mapping[str, str],
     measured: Sequence[Measured],
-    channels: pd.DataFrame,
-    kept: np.ndarray,
+    presented: Presented,
     *,
+    tensors: Mapping[str, np.ndarray],
     evaluation: dict[str, Any],
     roi: str,
     seed: int,
@@ -54,10 +57,10 @@ def score_encoding(
         The job's wildcards, with `experiment`, `subject`, `model` and `target`.
     measured : sequence
         Measured responses of every fold.
-    channels : DataFrame
-        In the columns of CHANNELS, all of them.
-    kept : ndarray of int, shape (v,)
-        The channels that were predicted, in order.
+    presented : Presented
+        The subject's trials and channels.
+    tensors : mapping of str to ndarray
+        Of the fitted model.
     evaluation : dict
         The validated section of that name.
     roi : str
@@ -72,19 +75,15 @@ def score_encoding(
     """
     null = ArrayFile(inputs.null[0]) if inputs.null else None
     predictions = ArrayFile(inputs.predictions)
-    if len(predictions.shape) > 1:
-        raise DataError(
-            f"{inputs.predictions}: predicted responses have the dimensions "
-            f"{', '.join(predictions.dims)}; encoders are scored for one value per channel only.",
-            "Remove the encoder from models; decoders of such responses are scored.",
-        )
     pair, refits = response_pairs(predictions, null, measured)
+    blocks = presented.blocks(predictions.keys, evaluation["blocks"])
     subject, model, target = names["subject"], names["model"], names["target"]
     return score_encoder(
-        pair,
+        replace(pair, blocks=blocks),
         refits,
-        channels.set_index("channel").loc[kept].reset_index(),
+        presented.kept_channels(),
         read_table(inputs.ceilings, CEILINGS),
+        cv_r2=training_scores(tensors),
         evaluation=evaluation,
         identity=Identity(
             names["experiment"],
@@ -104,6 +103,7 @@ def score_encoder(
     channels: pd.DataFrame,
     ceilings: pd.DataFrame,
     *,
+    cv_r2: np.ndarray | None = None,
     evaluation: dict[str, Any],
     identity: Identity,
     seed: int,
@@ -113,13 +113,16 @@ def score_encoder(
     Parameters
     ----------
     pair : Pair
-        Predicted and measured responses, shape (n, v).
+        Predicted and measured responses, shape (n, steps x v): all channels of a time step, then
+        those of the next one.
     refits : iterable of Pair
         The same of refits on shuffled training pairs; read once, one at a time.
     channels : DataFrame
         The v channels that were predicted, in order, in the columns of CHANNELS.
     ceilings : DataFrame
         In the columns of CEILINGS, of all channels.
+    cv_r2 : ndarray, shape (steps x v,), optional
+        Cross-validated on the training side.
     evaluation : dict
         The validated section of that name.
     identity : Identity
@@ -133,29 +136,44 @@ def score_encoder(
     voxels : DataFrame
         In the columns of VOXELS.
     """
-    known = by_channel(ceilings).reindex(channels["channel"])
+    steps = pair.actual.shape[1] // len(channels)
+    places = Places.of(channels["channel"].tolist(), steps)
+    known = of_places(ceilings, places.step, places.channel)
     ceiling_r = ceiling_correlation(known["noise_ceiling"].to_numpy())
+    floor = evaluation["ceiling_floor"]
     draws = Draws.for_scores(evaluation, seed, identity)
     voxels = voxel_table(
         pair,
-        channels["channel"].tolist(),
+        places,
         draws=draws,
+        floor=floor,
         ncsnr=known["ncsnr"].to_numpy(),
         ceiling_r=ceiling_r,
+        cv_r2=cv_r2,
     )
     chosen = metrics_of_kind(evaluation["metrics"], "encoding")
     if not chosen:
         return frame_of([], METRICS), voxels
+    rois = {name: np.tile(mask, steps) for name, mask in regions_of(channels).items()}
+    usable = usable_ceilings(ceiling_r, floor)
     metrics = encoding_rows(
         chosen,
-        pair,
-        regions_of(channels),
-        refits,
+        replace(pair, ceiling_r=usable),
+        rois,
+        (replace(refit, ceiling_r=usable) for refit in refits),
         identity=identity,
         draws=draws,
         ceiling_r=ceiling_r,
     )
-    return metrics, voxels
+    q_values = voxels["q_value"].to_numpy()
+    shares = significant_rows(q_values, rois, identity, evaluation["fdr"])
+    return stacked([metrics, shares], METRICS), voxels
+
+
+def training_scores(tensors: Mapping[str, np.ndarray]) -> np.ndarray | None:
+    """Return the mean over folds of each channel's cross-validated R2, if the model tells it."""
+    folds = sorted(name for name in tensors if name.endswith("/model/cv_r2"))
+    return np.mean([tensors[name] for name in folds], axis=0) if folds else None
 
 
 def regions_of(channels: pd.DataFrame) -> dict[str, np.ndarray]:

@@ -4,13 +4,13 @@ Three ways to the same two numbers: once as they are, under bootstrap samples of
 under random pairings with stimuli; the latter two for all draws at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from afterimage.evaluate.bootstrap import stimulus_counts
-from afterimage.evaluate.permutation import picked_sums, random_pairings
+from afterimage.evaluate.permutation import picked_sums
 
 NEAR_ZERO = 1e-6
 CHUNK_ELEMENTS = 1 << 21
@@ -135,31 +135,30 @@ def products_r2(predicted: np.ndarray, actual: np.ndarray) -> Products:
     return Products(1 - squares / total, predicted, 2 * actual / total)
 
 
-def permuted_voxels(
-    products: Products, stimulus_ids: np.ndarray, rng: np.random.Generator, draws: int
-) -> Iterator[np.ndarray]:
+def permuted_voxels(products: Products, pairings: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     """Yield, draw by draw, each voxel's score under a random pairing, shape (v,).
 
-    Stimuli are permuted: rows of one stimulus get the prediction of one other stimulus.
+    Parameters
+    ----------
+    products : Products
+    pairings : iterable of ndarray of int, shape (chunk, n)
+        From :func:`afterimage.evaluate.pairings.row_pairings`.
     """
-    _, first, code = np.unique(np.asarray(stimulus_ids), return_index=True, return_inverse=True)
-    for order in random_pairings(len(first), draws, rng):
-        left = products.left[first[order[code]]]
-        yield products.offset + np.einsum("nv,nv->v", left, products.right)
+    for orders in pairings:
+        for order in orders:
+            left = products.left[order]
+            yield products.offset + np.einsum("nv,nv->v", left, products.right)
 
 
-def permuted_means(
-    products: Products, stimulus_ids: np.ndarray, rng: np.random.Generator, draws: int
-) -> np.ndarray:
+def permuted_means(products: Products, pairings: Iterable[np.ndarray]) -> np.ndarray:
     """Return the mean over voxels under random pairings, shape (draws,).
 
-    The sum over voxels comes first: it makes a score table of rows and stimuli, from which each
-    pairing picks.
+    The sum over voxels comes first: it makes a score table of measured and predicted rows, from
+    which each pairing picks.
     """
-    _, first, code = np.unique(np.asarray(stimulus_ids), return_index=True, return_inverse=True)
-    table = products.right @ products.left[first].T / len(products.offset)
-    pairings = random_pairings(len(first), draws, rng)
-    return products.offset.mean() + picked_sums(table, pairings[:, code])
+    table = products.right @ products.left.T / len(products.offset)
+    sums = [picked_sums(table, orders) for orders in pairings]
+    return products.offset.mean() + np.concatenate(sums or [np.zeros(0)])
 
 
 def _float(values: np.ndarray) -> np.ndarray:

@@ -159,6 +159,7 @@ class Ridge:
         self.input_mean = np.zeros(0)
         self.target_mean = np.zeros(0)
         self.penalties = np.zeros(0)
+        self.cv_r2 = np.zeros(0)
         self._card: dict[str, Any] = {}
 
     def fit(self, data: TrainingData, work: Path) -> Self:
@@ -183,12 +184,17 @@ class Ridge:
         return (centred @ self.weights + self.target_mean).astype(np.float32)
 
     def state(self) -> dict[str, np.ndarray]:
-        """Return weights (p, q), means of inputs (p,) and targets (q,), penalties (q,)."""
+        """Return weights (p, q), means of inputs (p,) and targets (q,), penalties (q,), cv_r2 (q,).
+
+        The last one is the cross-validated R2 within the training rows: 0 of a constant target,
+        NaN of refits that do not compute it.
+        """
         return {
             "weights": self.weights,
             "input_mean": self.input_mean,
             "target_mean": self.target_mean,
             "penalties": self.penalties,
+            "cv_r2": self.cv_r2,
         }
 
     def card(self) -> dict[str, Any]:
@@ -206,6 +212,7 @@ class Ridge:
             tensors["input_mean"],
             tensors["target_mean"],
             tensors["penalties"],
+            tensors["cv_r2"],
         )
         return model
 
@@ -215,17 +222,19 @@ class Ridge:
         input_mean: np.ndarray,
         target_mean: np.ndarray,
         penalties: np.ndarray,
+        cv_r2: np.ndarray | None = None,
     ) -> None:
         self.weights = weights
         self.input_mean = input_mean
         self.target_mean = target_mean
         self.penalties = penalties
+        self.cv_r2 = np.full(len(penalties), np.nan) if cv_r2 is None else cv_r2
 
     def _fit(self, data: TrainingData, work: Path | None) -> Self:
         prepared = PreparedRidge(data, self.config, self.device, work)
         fit = prepared.fit()
         mean = prepared.input_mean()
-        self._set(fit.weights, mean, fit.target_mean, fit.penalties)
+        self._set(fit.weights, mean, fit.target_mean, fit.penalties, cross_validated(fit))
         self._card = ridge_card(prepared, fit)
         return self
 
@@ -239,8 +248,7 @@ def ridge_card(prepared: PreparedRidge, fit: RidgeFit) -> dict[str, Any]:
     """Summarise a fit in plain numbers."""
     quantiles = (0.0, 0.25, 0.5, 0.75, 1.0)
     problem = prepared.problem
-    # Of a target that does not vary, everything is told by its mean: nothing was explained.
-    scores = np.where(fit.constant, 0.0, fit.best_scores)
+    scores = cross_validated(fit)
     return {
         "rows": problem.decomposition.n,
         "inputs": len(fit.weights),
@@ -257,6 +265,12 @@ def ridge_card(prepared: PreparedRidge, fit: RidgeFit) -> dict[str, Any]:
         "cv_r2_quantiles": np.quantile(scores, quantiles).tolist(),
         "constant_inputs": int((problem.decomposition.scaling.gain == 0).sum()),
     }
+
+
+def cross_validated(fit: RidgeFit) -> np.ndarray:
+    """Return the R2 of each target over left-out training stimuli, at its penalty, shape (q,)."""
+    # Of a target that does not vary, everything is told by its mean: nothing was explained.
+    return np.where(fit.constant, 0.0, fit.best_scores)
 
 
 def _at(fit: RidgeFit, place: int) -> int:

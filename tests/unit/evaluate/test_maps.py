@@ -13,7 +13,9 @@ AFFINE = ((-1.8, 0.0, 0.0, 70.0), (0.0, 1.8, 0.0, -90.0), (0.0, 0.0, 1.8, -60.0)
 def tables(index):
     n = len(index)
     channels = pd.DataFrame({"channel": np.arange(n), "index": pd.array(index, dtype="Int64")})
-    scores = pd.DataFrame({"channel": [n - 1, 0], "r": [0.25, 0.5], "p_value": [0.5, np.nan]})
+    scores = pd.DataFrame(
+        {"step": 0, "channel": [n - 1, 0], "r": [0.25, 0.5], "p_value": [0.5, np.nan]}
+    )
     return channels, scores
 
 
@@ -65,3 +67,36 @@ def test_an_index_outside_of_the_grid_is_refused(tmp_path):
     with pytest.raises(ShapeError, match="index 60 is outside"):
         write_maps(tmp_path / "maps", geometry, *tables([1, 2, 60]))
     assert Geometry.from_dict(geometry.to_dict()) == geometry
+
+
+@pytest.mark.parametrize(
+    ("geometry", "files"),
+    [
+        (Geometry("volume", (3, 4, 5), "func1pt8mm", AFFINE), ["{}.nii.gz"]),
+        (Geometry("surface", (30, 30), "fsaverage"), ["lh.{}.mgh", "rh.{}.mgh"]),
+    ],
+)
+def test_maps_hold_the_table_value_by_value(tmp_path, geometry, files):
+    rng = np.random.default_rng(0)
+    index = rng.permutation(60)[:40]
+    channels, _ = tables(index)
+    names = ["r", "normalised_r", "q_value", "best"]
+    scores = pd.DataFrame(rng.normal(size=(30, 4)).astype(np.float32), columns=names)
+    scores = scores.assign(step=0, channel=rng.permutation(40)[:30])
+    scores.loc[3, "normalised_r"] = np.nan
+    write_maps(tmp_path / "maps", geometry, channels, scores)
+    for name in names:
+        images = [nibabel.load(tmp_path / "maps" / file.format(name)) for file in files]
+        grid = np.concatenate([np.asarray(image.dataobj).ravel() for image in images])
+        np.testing.assert_array_equal(grid[index[scores["channel"]]], scores[name])
+        assert np.isfinite(grid).sum() == scores[name].notna().sum()
+
+
+def test_steps_become_the_last_dimension_of_a_map(tmp_path):
+    geometry = Geometry("volume", (3, 4, 5), "func1pt8mm", AFFINE)
+    channels, _ = tables([7, 8])
+    scores = pd.DataFrame({"step": [0, 1, 0, 1], "channel": [0, 0, 1, 1], "r": [1, 2, 3, 4.0]})
+    write_maps(tmp_path / "maps", geometry, channels, scores)
+    volume = nibabel.load(tmp_path / "maps/r.nii.gz").get_fdata()
+    assert volume.shape == (3, 4, 5, 2)
+    np.testing.assert_array_equal(volume.reshape(60, 2)[[7, 8]], [[1, 2], [3, 4]])

@@ -9,7 +9,8 @@ from afterimage.contracts.config.base import Entry
 from afterimage.contracts.registry import BUILT_IN, build, find_class
 from afterimage.contracts.seams import Metric
 from afterimage.evaluate.metric_accuracy import Accuracy
-from afterimage.evaluate.metric_encoding import EncodingR, EncodingR2
+from afterimage.evaluate.metric_encoding import EncodingMedianR, EncodingR, EncodingR2
+from afterimage.evaluate.metric_normalised import EncodingNormalisedR
 from afterimage.evaluate.metric_pixel_correlation import PixelCorrelation
 from afterimage.evaluate.metric_ssim import Ssim
 from afterimage.evaluate.metric_top_k import Top1, Top5
@@ -19,6 +20,7 @@ from afterimage.evaluate.permutation import permutation_p_value
 
 NAMES = sorted(BUILT_IN["metric"])
 N = 24
+SCALED = ("encoding_r2", "encoding_normalised_r2")
 
 
 def pair_for(kind, signal=1.0, n=N, seed=0):
@@ -31,7 +33,8 @@ def pair_for(kind, signal=1.0, n=N, seed=0):
     predicted = signal * actual + rng.uniform(size=(n, *shape))
     mean = {0: actual.reshape(n, -1).mean(axis=0)}
     ids = np.array([f"s{i:03d}" for i in range(n)])
-    return Pair(predicted, actual, ids, categories=categories, means=mean)
+    ceiling_r = np.linspace(0.5, 1, 15) if kind == "encoding" else None
+    return Pair(predicted, actual, ids, categories=categories, means=mean, ceiling_r=ceiling_r)
 
 
 def p_value(scores, draws=199, seed=1):
@@ -60,13 +63,13 @@ def test_informed_predictions_score_above_chance_with_a_small_p_value(metric):
     assert scores.n == N
     assert scores.unit
     assert p_value(scores) == 1 / 200
-    if metric.name != "encoding_r2":  # the planted predictions have another scale
+    if metric.name not in SCALED:  # the planted predictions have another scale
         assert scores.value > scores.chance
 
 
 def test_uninformed_predictions_score_about_chance(metric):
     found = [metric.score(pair_for(metric.kind, 0.0, seed=s)) for s in range(40)]
-    if metric.name != "encoding_r2":
+    if metric.name not in SCALED:
         differences = np.array([scores.value - scores.chance for scores in found])
         assert abs(differences.mean()) < 4 * differences.std() / np.sqrt(40)
 
@@ -100,6 +103,7 @@ def test_undefined_predictions_are_no_better_than_chance(metric):
         pair.stimulus_ids,
         pair.categories,
         means=pair.means,
+        ceiling_r=pair.ceiling_r,
     )
     scores = metric.score(broken)
     assert np.isnan(scores.value) or scores.value <= scores.chance + 1e-12
@@ -115,6 +119,7 @@ def test_nothing_to_compare_is_no_score_and_no_error(metric, n):
         pair.stimulus_ids[:n],
         pair.categories[:n],
         means=pair.means,
+        ceiling_r=pair.ceiling_r,
     )
     scores = metric.score(few)
     if n == 0 or metric.kind in ("features", "encoding"):
@@ -324,3 +329,25 @@ def test_predicting_the_mean_explains_no_variance():
     pair = pair_for("encoding")
     mean = np.tile(pair.actual.mean(axis=0), (N, 1))
     assert EncodingR2().score(Pair(mean, pair.actual, pair.stimulus_ids)).value == pytest.approx(0)
+
+
+def test_the_median_over_voxels_is_not_lifted_by_a_few():
+    pair = pair_for("encoding", signal=0.0)
+    some = pair.predicted.copy()
+    some[:, :3] = pair.actual[:, :3]
+    scores = EncodingMedianR().score(Pair(some, pair.actual, pair.stimulus_ids))
+    assert scores.value == pytest.approx(np.median(scores.voxels))
+    assert scores.value < EncodingR().score(Pair(some, pair.actual, pair.stimulus_ids)).value
+
+
+def test_normalised_scores_say_how_many_voxels_count():
+    pair = pair_for("encoding")
+    ceiling = np.where(np.arange(15) < 4, np.nan, 0.9)
+    known = Pair(pair.predicted, pair.actual, pair.stimulus_ids, ceiling_r=ceiling)
+    scores = EncodingNormalisedR().score(known)
+    r = EncodingR().score(known).voxels[4:]
+    assert scores.value == pytest.approx((r / 0.9).mean())
+    above = int((r > 0.9).sum())
+    assert scores.unit == f"r / ceiling (11 of 15 channels, {above} above 1)"
+    unknown = Pair(pair.predicted, pair.actual, pair.stimulus_ids)
+    assert EncodingNormalisedR().score(unknown).n == 0

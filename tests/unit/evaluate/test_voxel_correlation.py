@@ -3,6 +3,7 @@ import pytest
 from sklearn.metrics import r2_score
 
 from afterimage.evaluate import voxel_correlation as module
+from afterimage.evaluate.pairings import row_pairings
 from afterimage.evaluate.voxel_correlation import (
     permuted_means,
     permuted_voxels,
@@ -65,9 +66,10 @@ def test_permutation_equals_scoring_each_pairing_by_itself(resampled, products, 
     orders = np.random.default_rng(4).permuted(np.tile(np.arange(N), (15, 1)), axis=1)
     expected = [slow(predicted[order], actual) for order in orders]
     sums, ids = products(predicted, actual), np.arange(N)
-    found = list(permuted_voxels(sums, ids, np.random.default_rng(4), 15))
+    pairings = list(row_pairings(ids, None, np.random.default_rng(4), 15))
+    found = list(permuted_voxels(sums, pairings))
     np.testing.assert_allclose(found, expected, atol=1e-9)
-    means = permuted_means(sums, ids, np.random.default_rng(4), 15)
+    means = permuted_means(sums, pairings)
     np.testing.assert_allclose(means, np.mean(expected, axis=1), atol=1e-9)
 
 
@@ -87,10 +89,11 @@ def test_rows_of_a_stimulus_are_permuted_together():
     ids = np.arange(N) // 5
     one = predicted[np.unique(ids, return_index=True)[1]]
     products = products_r(one[ids], actual)
-    found = list(permuted_voxels(products, ids, np.random.default_rng(0), 10))
+    pairings = list(row_pairings(ids, None, np.random.default_rng(0), 10))
+    found = list(permuted_voxels(products, pairings))
     orders = np.random.default_rng(0).permuted(np.tile(np.arange(5), (10, 1)), axis=1)
     np.testing.assert_allclose(found, [slow_r(one[o][ids], actual) for o in orders], atol=1e-9)
-    means = permuted_means(products, ids, np.random.default_rng(0), 10)
+    means = permuted_means(products, pairings)
     np.testing.assert_allclose(means, np.mean(found, axis=1), atol=1e-9)
 
 

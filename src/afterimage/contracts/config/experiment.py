@@ -72,6 +72,26 @@ class Evaluation(Entry):
     )
     bootstrap: int = Field(1000, ge=100, description="Resamples of the stimuli for each interval.")
     permutations: int = Field(1000, ge=100, description="Permutations of the test pairing.")
+    blocks: Literal["stimulus", "run", "session"] | Annotated[int, Field(ge=2)] = Field(
+        "stimulus",
+        description="What is permuted where responses are predicted: stimuli; all that was "
+        "tested in a 'run' or 'session', kept in order; or blocks of so many consecutive rows of "
+        "a run. A stimulus averaged over several runs is a block of its own.",
+    )
+    fdr: float = Field(
+        0.05,
+        gt=0,
+        lt=1,
+        description="False discovery rate (Benjamini & Hochberg) at which the response of a "
+        "channel (at a time) counts as predicted.",
+    )
+    ceiling_floor: float = Field(
+        0.1,
+        ge=0,
+        lt=1,
+        description="Channels whose noise ceiling (a correlation) is lower have no normalised "
+        "score: it would be the ratio of two noises.",
+    )
 
 
 class LearningCurve(Entry):
