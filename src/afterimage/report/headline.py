@@ -21,6 +21,10 @@ WITHIN_CATEGORY = "two_way_within_category"
 # A wider table would not fit the page: identification within a category then has to be looked up
 # in the figure of scores.
 MOST_COLUMNS = 6
+ENCODING_METRICS = (
+    "encoding_r", "encoding_normalised_r", "encoding_r2", "encoding_normalised_r2",
+    "encoding_significant",
+)  # fmt: skip
 PICTURE_METRICS = ("pixel_correlation", "ssim", "two_way", "two_way_within_category")
 
 
@@ -76,6 +80,7 @@ def headline_rows(
     """
     features, pictures = feature_rows(metrics), picture_rows(metrics)
     encoding = encoding_rows(metrics)
+    encoding = encoding[encoding["metric"].isin(ENCODING_METRICS)]
     whole = bool((encoding["roi"] == WHOLE).any())
     kept = [
         features[features["metric"].isin(FEATURE_METRICS) & ~features["model"].isin(baselines)],
@@ -96,7 +101,7 @@ def headline_blocks(
     named = (
         ("Reconstructed pictures", picture_rows(rows), PICTURE_METRICS),
         ("Decoded features", feature_rows(rows), FEATURE_METRICS),
-        ("Predicted responses", encoding_rows(rows), ("encoding_r", "encoding_r2")),
+        ("Predicted responses", encoding_rows(rows), ENCODING_METRICS),
     )
     return [_block(title, part, order, baselines) for title, part, order in named if not part.empty]
 

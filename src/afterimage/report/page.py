@@ -18,6 +18,11 @@ from afterimage.report.cells import printed_table
 from afterimage.report.content import ReportContent, ReportFigure
 from afterimage.report.headline import headline_blocks
 from afterimage.report.neighbours import HEAD, closeness, neighbour_lines, neighbour_sentence
+from afterimage.report.region_lines import (
+    normalised_sentence,
+    region_table,
+    significance_sentence,
+)
 from afterimage.report.rows import (
     BASELINES,
     PRIOR,
@@ -63,6 +68,7 @@ def _context(content: ReportContent) -> dict[str, Any]:
     audit_head, audit_lines = facts.audit_table(content.audit)
     spaces = closeness(content.neighbours)
     score_head, scores = printed_table(content.metrics, SCORE_COLUMNS)
+    region_head, region_lines = region_table(content.metrics)
     return {
         "title": config.get("title") or f"Experiment {config['experiment']}",
         "experiment": config["experiment"],
@@ -91,6 +97,9 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "blocks": headline_blocks(content.metrics, baselines, priors),
         "baselines": baselines,
         "figures": _figures(content),
+        "region_head": region_head,
+        "region_lines": region_lines,
+        "encoding_notes": _encoding_notes(content),
         "time_head": time_lines.HEAD,
         "time_lines": time_lines.latency_lines(content.time_resolved),
         "truth": _truth_table(content.metrics),
@@ -105,6 +114,16 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "targets": list(config["targets"]),
         "generators": list(config.get("generators") or {}),
     }
+
+
+def _encoding_notes(content: ReportContent) -> list[str]:
+    """Say how channels were tested and normalised."""
+    asked = content.config["evaluation"]
+    notes = [
+        significance_sentence(content.metrics, asked["blocks"]),
+        normalised_sentence(content.metrics, asked["ceiling_floor"]),
+    ]
+    return [note for note in notes if note]
 
 
 def _figures(content: ReportContent) -> dict[str, list[dict[str, Any]]]:

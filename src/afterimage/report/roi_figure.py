@@ -21,36 +21,40 @@ from afterimage.report.style import (
 )
 
 BAR_INCHES = 0.14
+AXES = {"encoding_r": "correlation r", "encoding_normalised_r": "r / ceiling"}
 ABSENT: Any = {"fontsize": 6, "color": QUIET}
 
 
 @house_style()
 def draw_regions(rows: pd.DataFrame, png_path: Path | str, pdf_path: Path | str) -> None:
-    """Draw one panel per encoder: the encoding correlation of each region and subject.
+    """Draw one panel per encoder and score: each region and subject.
 
     Parameters
     ----------
     rows : DataFrame
-        In the columns of METRICS; the rows of ``encoding_r`` are drawn, the whole first.
+        In the columns of METRICS; the rows of ``encoding_r`` and ``encoding_normalised_r`` are
+        drawn, the whole first.
     png_path, pdf_path : Path or str
     """
-    rows = rows[(rows["metric"] == "encoding_r") & rows["value"].notna()]
+    rows = rows[rows["metric"].isin(AXES) & rows["value"].notna()]
     if rows.empty:
         save_saying("No encoder was scored.", png_path, pdf_path)
         return
     subjects = sorted(rows["subject"].unique())
-    encoders = list(dict.fromkeys(zip(rows["model"], rows["target"], strict=True)))
+    drawn = list(dict.fromkeys(zip(rows["model"], rows["target"], rows["metric"], strict=True)))
+    drawn.sort(key=lambda one: list(AXES).index(one[2]))
     regions = regions_of(rows)
     width = len(regions) * (len(subjects) + 1) * BAR_INCHES + 0.9
-    columns = max(1, min(len(encoders), int(WIDTH // width)))
-    lines = -(-len(encoders) // columns)
+    columns = max(1, min(len(drawn), int(WIDTH // width)))
+    lines = -(-len(drawn) // columns)
     figure = Figure(figsize=(WIDTH, 2.6 * lines + 0.3), layout="constrained")
-    panels = panels_of(figure, len(encoders), columns, sharey=True)
-    for panel, (model, target) in zip(panels, encoders, strict=True):
+    panels = panels_of(figure, len(drawn), columns, sharey=True)
+    for number, (panel, (model, target, metric)) in enumerate(zip(panels, drawn, strict=True)):
         mine = rows[(rows["model"] == model) & (rows["target"] == target)]
-        draw_encoder(panel, mine, regions, subjects)
+        draw_encoder(panel, mine[mine["metric"] == metric], regions, subjects)
         panel.set_title(line_label(records(mine)[0]))
-    panels[0].set_ylabel("correlation r (mean over channels)")
+        if number % columns == 0 or drawn[number - 1][2] != metric:
+            panel.set_ylabel(f"{AXES[metric]} (mean over channels)")
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=min(len(subjects) + 1, 10))
     save_figure(figure, png_path, pdf_path)

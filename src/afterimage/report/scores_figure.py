@@ -121,7 +121,13 @@ def _draw_panel(
     panel.grid(axis="x")
     panel.margins(x=0.06)
     panel.set_ylim(len(lines) - 0.5, -0.5)
-    panel.set_xlabel(str(rows["unit"].iloc[0]), color=QUIET, fontsize=7.5)
+    panel.set_xlabel(_shared_unit(rows), color=QUIET, fontsize=7.5)
+
+
+def _shared_unit(rows: pd.DataFrame) -> str:
+    """Return the unit, without what it says in brackets if that differs between rows."""
+    units = rows["unit"].astype(str).unique()
+    return str(units[0] if len(units) == 1 else units[0].partition(" (")[0])
 
 
 def _draw_legend(figure: Figure, rows: pd.DataFrame, subjects: Sequence[str]) -> None:

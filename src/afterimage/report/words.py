@@ -6,9 +6,7 @@ DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 MISSING = DASH
-CEILING_UNKNOWN = (
-    "The noise ceiling is not known:\nno stimulus was repeated,\nor responses have a time axis."
-)
+CEILING_UNKNOWN = "The noise ceiling is not known:\nno stimulus was repeated."
 
 METRIC_LABELS = {
     "accuracy": "Accuracy",
@@ -19,8 +17,12 @@ METRIC_LABELS = {
     "closed_form_fraction": "Fraction of R",
     "closed_form_gap": "Gap, closed form",
     "closed_form_r": "Fitted decoder, closed form r",
+    "encoding_median_r": "Encoding correlation, median",
+    "encoding_normalised_r": "Encoding r / ceiling",
+    "encoding_normalised_r2": "Encoding R² / ceiling",
     "encoding_r": "Encoding correlation",
     "encoding_r2": "Encoding R²",
+    "encoding_significant": "Significant channels",
     "gap_consistent": "Gaps agree",
     "measured_gap": "Gap, measured",
     "pixel_correlation": "Pixel correlation",

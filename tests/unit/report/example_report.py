@@ -73,6 +73,7 @@ CONFIG = {
             "rescale": "none",
         },
     },
+    "evaluation": {"blocks": "stimulus", "fdr": 0.05, "ceiling_floor": 0.1},
     "generators": {
         "linear": {"generator": {"name": "linear"}, "target": "pixels"},
         "retrieval": {"generator": {"name": "retrieval"}, "target": "gabor"},
@@ -172,6 +173,11 @@ def example_metrics() -> pd.DataFrame:
             of |= {"ceiling": level + 0.2, "null_mean": 0.003, "unit": "r"}
             add(subject, "encoding_r", level - less, **of)
             add(subject, "encoding_r2", level**2, **(of | {"unit": "R2", "ceiling": np.nan}))
+            of |= {"ceiling": np.nan, "unit": "r / ceiling (612 of 800 channels, 3 above 1)"}
+            add(subject, "encoding_normalised_r", level + 0.2, **of)
+            of |= {"null_mean": np.nan, "chance": np.nan, "p_value": np.nan, "n": 800}
+            of |= {"unit": "share of channels (FDR 0.05)", "ci_low": np.nan, "ci_high": np.nan}
+            add(subject, "encoding_significant", 0.714, **of)
         of = {"model": "ridge", "target": "thumbnail", "unit": "r", "p_value": np.nan}
         flat = {"ci_low": np.nan, "ci_high": np.nan}
         add(subject, "closed_form_r", 0.89, **of, **flat)
