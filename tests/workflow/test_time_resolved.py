@@ -42,7 +42,9 @@ def recorded(fresh: Project) -> tuple[Project, str]:
         models={
             "ridge": {"decoder": {"name": "ridge"}, "targets": ["pixels"]},
             "mean": {"decoder": {"name": "mean"}, "targets": ["pixels"]},
+            "sensorwise": {"encoder": {"name": "ridge_encoder"}, "targets": ["pixels"]},
         },
+        evaluation={"metrics": ["two_way", "encoding_r"], "blocks": 2},
         responses={"whiten": "train", "clamp": 20},
         time_resolved={"sliding": OVER_TIME, "matrix": {**OVER_TIME, "generalise": True}},
         audit={"near_duplicate_bits": -1},
@@ -63,8 +65,19 @@ def test_decoding_over_time_comes_into_the_report(recorded):
     assert len(matrix) == len(scores) ** 2
     page = (folder / "report.html").read_text()
     assert "Decoding over time" in page
+    assert "permutation of blocks of 2 consecutive rows" in page
     assert "whitened by the training trials" in page
-    for name in ("time_sliding.png", "time_matrix.pdf"):
+    sensors = pd.read_parquet(folder / "sub-01/sensorwise/pixels/voxels.parquet")
+    assert len(sensors) == SENSORS * 30
+    course = sensors.groupby("step")["r"].mean().to_numpy()
+    times = FIRST + np.arange(30) / RATE
+    assert abs(course[times < ONSET].mean()) < 0.1
+    assert course[times > ONSET + 1e-6].min() > 0.5
+    found = (sensors["q_value"] <= 0.05).to_numpy()
+    early = times[sensors["step"]] < ONSET
+    assert found[early].sum() <= 0.05 * found.sum()
+    assert found[~early].mean() > 0.9
+    for name in ("time_sliding.png", "time_matrix.pdf", "encoding_sub-01_sensorwise_pixels.png"):
         assert (folder / "figures" / name).stat().st_size > 1000
     text = project.snakemake("--dry-run", *MINE, option)
     assert "Nothing to be done" in text.stdout + text.stderr

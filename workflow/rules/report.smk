@@ -93,6 +93,7 @@ rule draw_encoding:
         runtime="10m",
     params:
         *code_of("draw_encoding"),
+        fdr=PLAN.section("evaluation")["fdr"],
     message:
         "drawing maps, {wildcards.subject}"
     script:

@@ -71,6 +71,13 @@ MAPS = (
     "it was estimated, the noise ceiling in the same unit, with one colour scale; negative "
     "correlations are drawn as zero."
 )
+COURSE = (
+    "Above: correlation of predicted and measured responses over held-out stimuli, time by time; "
+    "the best sensor is another one at each time. In the middle: the share of sensors that are "
+    "significant, the false discovery rate being that of all sensors and times together. Below: "
+    "where on the head, evenly spaced in time and at the best time; negative correlations have the "
+    "colour of zero."
+)
 HISTOGRAM = "Left: how the correlations of predicted and measured responses are distributed."
 # One of these stands in the figure itself and in its caption.
 SLICES = "Slices across z of a grid through the coordinates; grey: voxels without a value."
@@ -140,7 +147,9 @@ def transductive_note(figure: ReportFigure, metrics: pd.DataFrame) -> list[str]:
     return [TRANSDUCTIVE] if any_transductive(rows) else []
 
 
-def figure_caption(figure: ReportFigure, geometry: Geometry | None, coordinates: bool) -> str:
+def figure_caption(
+    figure: ReportFigure, geometry: Geometry | None, coordinates: bool, timed: bool = False
+) -> str:
     """Return the caption of a figure.
 
     Parameters
@@ -150,8 +159,12 @@ def figure_caption(figure: ReportFigure, geometry: Geometry | None, coordinates:
         Of its subject's recording.
     coordinates : bool
         Whether that subject's channels have coordinates.
+    timed : bool
+        Whether its responses have a time axis.
     """
     if figure.kind != "encoding":
         return CAPTIONS[figure.kind]
+    if timed:
+        return COURSE
     has_map = map_kind(geometry, coordinates) in ("views", "slices")
     return " ".join([MAPS if has_map else HISTOGRAM, drawn(geometry, coordinates), AGAINST_CEILING])

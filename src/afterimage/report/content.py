@@ -59,7 +59,7 @@ class ReportContent:
         In the columns of METRICS.
     recordings : mapping of subject to mapping
         Card of each recording: trials (int), channels (int), excluded (reason to count), notes
-        (list of str), unit, dims, shape, geometry.
+        (list of str), unit, dims, shape, geometry, times.
     coordinates : mapping of subject to bool
         Whether channels have coordinates.
     audit : mapping

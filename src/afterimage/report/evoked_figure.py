@@ -2,22 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from afterimage.report.sensor_places import sensor_places
 from afterimage.report.style import COLOURS, QUIET, WIDTH, house_style, save_figure, say
-from afterimage.report.words import number
+from afterimage.report.topographies import draw_topographies
 
-MAPS = 5
 MILLI = 1000
-COLOUR_MAP = "inferno"
 # Words of the table of channels that are no regions.
 NOT_REGIONS = {"mag", "grad", "eeg", "left", "right", "midline"}
 
@@ -57,7 +51,7 @@ def draw_evoked(
         missing = "where the sensors lie" if layout is None else "repetitions of stimuli"
         say(below.subplots(), f"No maps of signal to noise: {missing} are not known.")
     else:
-        _draw_maps(below, ratio, channels, now, layout)
+        draw_topographies(below, ratio, channels, now, layout, "signal / noise")
     save_figure(figure, png_path, pdf_path)
 
 
@@ -99,33 +93,3 @@ def _draw_groups(
     scale = f"10$^{{{power}}}$ " if power else ""
     panel.set_ylabel(f"RMS over sensors ({scale}{unit})")
     panel.legend(loc="upper left", bbox_to_anchor=(1, 1))
-
-
-def _draw_maps(
-    below: Any, ratio: np.ndarray, channels: pd.DataFrame, now: np.ndarray, layout: str
-) -> None:
-    from mne.viz import plot_topomap
-
-    places = sensor_places([str(name) for name in channels["name"]], layout)
-    shown = np.isfinite(places).all(axis=1) & ~channels["excluded"].to_numpy()
-    norm = Normalize(0, max(float(np.nanpercentile(ratio, 99)), 1e-6))
-    panels = below.subplots(1, MAPS)
-    for panel, step in zip(panels, chosen_steps(ratio, now), strict=True):
-        values = np.nan_to_num(ratio[step, shown])
-        plot_topomap(
-            values, places[shown], axes=panel, show=False, cmap=COLOUR_MAP,
-            vlim=(norm.vmin, norm.vmax), contours=0, extrapolate="local", sensors=False,
-        )  # fmt: skip
-        panel.set_title(f"{number(float(now[step]), 0)} ms", loc="center", weight="normal")
-    bar = below.colorbar(ScalarMappable(norm, COLOUR_MAP), ax=list(panels), shrink=0.7)
-    bar.set_label("signal / noise")
-    bar.outline.set_visible(False)
-
-
-def chosen_steps(ratio: np.ndarray, now: np.ndarray) -> np.ndarray:
-    """Return the steps of the maps: evenly spaced from the onset, the best one among them."""
-    after = np.flatnonzero(now >= 0) if (now >= 0).sum() >= MAPS else np.arange(len(now))
-    even = after[np.linspace(0, len(after) - 1, MAPS).round().astype(int)]
-    best = int(np.nanargmax(np.nanmedian(ratio, axis=1)))
-    nearest = np.abs(even - best).argmin()
-    return np.sort(np.where(np.arange(MAPS) == nearest, best, even))

@@ -178,7 +178,7 @@ def left_out(content: ReportContent) -> dict[str, str]:
         reasons["features"] = "No features were decoded: the experiment names no decoder."
     if encoding_rows(content.metrics).empty:
         reasons["encoding"] = "No responses were predicted: the experiment names no encoder."
-    elif not any(content.coordinates.values()):
+    elif not any(content.coordinates.values()) and not _timed(content):
         reasons["map"] = "No map: the channels of this data set have no coordinates."
     kinds = {figure.kind for figure in content.figures}
     if "ceilings" not in kinds:
@@ -191,3 +191,8 @@ def left_out(content: ReportContent) -> dict[str, str]:
     elif "learning_curve" not in kinds:
         reasons["truth"] = "The experiment names no learning_curve."
     return reasons
+
+
+def _timed(content: ReportContent) -> bool:
+    """Return whether responses have a time axis, so that sensors are drawn on the head."""
+    return any(card.get("times") is not None for card in content.recordings.values())

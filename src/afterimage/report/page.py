@@ -135,11 +135,13 @@ def _figures(content: ReportContent) -> dict[str, list[dict[str, Any]]]:
 
 
 def _figure(figure: ReportFigure, content: ReportContent) -> dict[str, Any]:
-    geometry = content.recordings.get(figure.subject, {}).get("geometry")
+    card = content.recordings.get(figure.subject, {})
+    geometry = card.get("geometry")
     caption = figure_caption(
         figure,
         None if geometry is None else Geometry.from_dict(geometry),
         content.coordinates.get(figure.subject, False),
+        card.get("times") is not None,
     )
     png = Path(figure.png).read_bytes()
     width, height = struct.unpack(">II", png[16:24])

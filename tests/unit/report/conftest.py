@@ -5,6 +5,7 @@ from example_report import (
     SUBJECTS,
     example_ceilings,
     example_channels,
+    example_course,
     example_curve,
     example_geometry,
     example_metrics,
@@ -16,6 +17,7 @@ from example_report import (
 
 from afterimage.report.ceilings_figure import draw_ceilings
 from afterimage.report.content import ReportFigure
+from afterimage.report.course_figure import draw_course
 from afterimage.report.curve_figure import draw_learning_curve
 from afterimage.report.encoding_figure import draw_encoding
 from afterimage.report.evoked_figure import draw_evoked
@@ -48,6 +50,8 @@ def draw_everything(folder: Path) -> list[ReportFigure]:
     draw_encoding(example_voxels(channels), channels, None, **to)
     to = files("volume", "encoding", subject=SUBJECTS[1], model="ridge_encoder", target="gabor")
     draw_encoding(example_voxels(channels), channels, example_geometry(), **to)
+    to = files("course", "encoding", subject=SUBJECTS[2], model="ridge_encoder", target="gabor")
+    draw_course(*example_course(), "CTF275", 0.05, **to)
     draw_regions(encoding_rows(metrics), **files("regions", "regions"))
     draw_ceilings(*example_ceilings(), {}, **files("ceilings", "ceilings"))
     draw_learning_curve(example_curve(), **files("learning_curve", "learning_curve"))

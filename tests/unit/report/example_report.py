@@ -420,3 +420,15 @@ def example_sensors() -> tuple[pd.DataFrame, pd.DataFrame, list[float]]:
         }
     )
     return table, channels, times
+
+
+def example_course() -> tuple[pd.DataFrame, pd.DataFrame, list[float]]:
+    """Correlations of the same sensors, in the columns that a course of time needs."""
+    table, channels, times = example_sensors()
+    noise = np.random.default_rng(4).normal(0, 0.03, len(table))
+    voxels = table[["step", "channel"]].assign(
+        r=table["ncsnr"] + noise,
+        q_value=np.where(table["ncsnr"] > 0.05, 0.001, 0.6),
+        ceiling_r=np.sqrt(table["ncsnr"] * 1.6),
+    )
+    return voxels, channels, times

@@ -11,8 +11,9 @@ from example_report import example_sensors
 from afterimage.contracts.modelfiles import save_tensors
 from afterimage.contracts.truth import true_ncsnr
 from afterimage.report.ceilings_figure import draw_ceilings
-from afterimage.report.evoked_figure import chosen_steps, draw_evoked, regions_of
+from afterimage.report.evoked_figure import draw_evoked, regions_of
 from afterimage.report.sensor_places import sensor_places
+from afterimage.report.topographies import chosen_steps
 
 
 def test_ctf_sensors_lie_on_their_side_and_the_front_is_above() -> None:

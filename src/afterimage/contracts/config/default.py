@@ -73,6 +73,7 @@ DEFAULT: dict[str, Any] = {
             "ssim",
             "encoding_r",
             "encoding_r2",
+            "encoding_normalised_r",
         ],
         "spaces": ["pixels64", "gabor"],
         "bootstrap": 1000,

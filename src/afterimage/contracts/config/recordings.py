@@ -152,15 +152,9 @@ def _check_truth(experiment: Readable, known: bool, mistakes: Mistakes) -> None:
 
 
 def _check_time(experiment: Readable, timed: bool, mistakes: Mistakes) -> None:
-    """Check that there is a time axis where one is needed, and none where none may be."""
+    """Check that there is a time axis where one is needed."""
     if experiment.mapping("time_resolved") and not timed:
         mistakes.add("time_resolved", "the responses of this data set have no time axis.")
-    for key, model in experiment.section("models").items() if timed else ():
-        if model.get("encoder") is not None:
-            mistakes.add(
-                f"models.{key}.encoder",
-                "responses with a time axis cannot be predicted yet: expected decoders only.",
-            )
 
 
 def _check_others(experiment: Readable, subjects: list[str], mistakes: Mistakes) -> None:
