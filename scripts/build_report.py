@@ -16,6 +16,7 @@ with job(snakemake):
         channels=files.channels,
         ncsnr=files.ncsnr,
         time_resolved=files.time_resolved,
+        compared=files.compared,
         figures=list(zip(params.figures, files.figures, strict=True)),
         links=params.logs,
     )

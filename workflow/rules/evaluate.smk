@@ -137,6 +137,44 @@ rule score_encoding:
         "../../scripts/score_encoding.py"
 
 
+# Of encoders with several targets.
+rule compare_targets:
+    input:
+        **{
+            **MODEL_INPUT,
+            "target": lambda wildcards: [
+                PLAN.target_values(target) for target in PLAN.targets_of(wildcards.model)
+            ],
+        },
+        recording=subject_file("recording.json"),
+        predictions=lambda wildcards: PLAN.of_targets(wildcards, "predictions.arrow"),
+        models=lambda wildcards: PLAN.of_targets(wildcards, "model.safetensors"),
+    output:
+        differences=f"{COMPARED}/differences.parquet",
+        compared=f"{COMPARED}/compared.parquet",
+        best=f"{COMPARED}/best.parquet",
+        maps=directory(f"{COMPARED}/maps"),
+    log:
+        "logs/{experiment}/{subject}/{model}/compare_targets.log",
+    benchmark:
+        "logs/{experiment}/{subject}/{model}/compare_targets.tsv"
+    threads: BLAS_THREADS
+    resources:
+        mem_mb=LARGE_MB,
+        runtime="4h",
+        blas_threads=BLAS_THREADS,
+    params:
+        *code_of("compare_targets"),
+        targets=lambda wildcards: PLAN.targets_of(wildcards.model),
+        evaluation=PLAN.section("evaluation"),
+        responses=PLAN.section("responses"),
+        seed=SEED,
+    message:
+        "comparing the targets of {wildcards.model}, {wildcards.subject}"
+    script:
+        "../../scripts/compare_targets.py"
+
+
 # Volumes or surfaces in the space of the recording; none where it has no geometry.
 rule write_maps:
     input:

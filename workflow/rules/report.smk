@@ -100,6 +100,36 @@ rule draw_encoding:
         "../../scripts/draw_encoding.py"
 
 
+rule draw_best_target:
+    input:
+        best=f"{COMPARED}/best.parquet",
+        channels=subject_file("channels.parquet"),
+        card=subject_file("recording.json"),
+    output:
+        **figure(
+            "best_{subject}_{model}",
+            "best_target",
+            "Encoding",
+            subject="{subject}",
+            model="{model}",
+        ),
+    log:
+        "logs/{experiment}/figures/{subject}/{model}/draw_best_target.log",
+    benchmark:
+        "logs/{experiment}/figures/{subject}/{model}/draw_best_target.tsv"
+    resources:
+        mem_mb=1000,
+        runtime="10m",
+    params:
+        *code_of("draw_best_target"),
+        targets=lambda wildcards: PLAN.targets_of(wildcards.model),
+        fdr=PLAN.section("evaluation")["fdr"],
+    message:
+        "drawing the best targets, {wildcards.subject}"
+    script:
+        "../../scripts/draw_best_target.py"
+
+
 rule draw_ceilings:
     input:
         ceilings=expand(
@@ -230,6 +260,7 @@ rule build_report:
         channels=recorded("channels.parquet"),
         ncsnr=recorded("ncsnr.parquet"),
         time_resolved=PLAN.analysis_files(),
+        compared=PLAN.compared_files(),
         tables=rules.write_tables.output,
         figures=[f"{FIGURES}/{entry['stem']}.png" for entry in PLAN.figures()],
         printed=[f"{FIGURES}/{entry['stem']}.pdf" for entry in PLAN.figures()],

@@ -30,7 +30,7 @@ def voxel_r(predicted: np.ndarray, actual: np.ndarray) -> np.ndarray:
     """
     if len(actual) == 0:
         return np.full(actual.shape[1], np.nan)
-    return np.einsum("nv,nv->v", _standardised(predicted), _standardised(actual))
+    return np.einsum("nv,nv->v", standardised(predicted), standardised(actual))
 
 
 def voxel_r2(predicted: np.ndarray, actual: np.ndarray) -> np.ndarray:
@@ -66,7 +66,7 @@ def resampled_r(
     slice of the draws, ndarray of shape (chunk, v)
         NaN with fewer than two stimuli.
     """
-    x, y = _standardised(predicted), _standardised(actual)
+    x, y = standardised(predicted), standardised(actual)
     for part, size, sums in _resampled(stimulus_ids, rng, draws, [x, y, x * x, y * y, x * y]):
         sum_x, sum_y, sum_xx, sum_yy, sum_xy = sums
         var_x = sum_xx - sum_x * sum_x / size
@@ -124,7 +124,7 @@ class Products:
 
 def products_r(predicted: np.ndarray, actual: np.ndarray) -> Products:
     """Write each voxel's correlation as a sum over rows."""
-    return Products(np.zeros(actual.shape[1]), _standardised(predicted), _standardised(actual))
+    return Products(np.zeros(actual.shape[1]), standardised(predicted), standardised(actual))
 
 
 def products_r2(predicted: np.ndarray, actual: np.ndarray) -> Products:
@@ -165,7 +165,7 @@ def _float(values: np.ndarray) -> np.ndarray:
     return np.asarray(values, dtype=np.float64)
 
 
-def _standardised(values: np.ndarray) -> np.ndarray:
+def standardised(values: np.ndarray) -> np.ndarray:
     """Centre each column and scale it to length one; NaN where only rounding is left."""
     values = _float(values)
     centred = values - values.mean(axis=0)

@@ -14,6 +14,7 @@ from afterimage.contracts.modelfiles import load_card
 from afterimage.contracts.ncsnr import NCSNR
 from afterimage.contracts.tables import read_table
 from afterimage.contracts.time_resolved import TIME_RESOLVED
+from afterimage.evaluate.compare_targets import COMPARED
 from afterimage.evaluate.frames import stacked
 from afterimage.evaluate.neighbours import NEIGHBOURS
 from afterimage.report.content import ReportContent, ReportFigure
@@ -43,6 +44,7 @@ def assemble_content(
     channels: Sequence[str],
     ncsnr: Sequence[str],
     time_resolved: Sequence[str],
+    compared: Sequence[str],
     figures: Sequence[tuple[Mapping[str, str], str]],
     links: Sequence[Sequence[str]],
 ) -> ReportContent:
@@ -59,6 +61,8 @@ def assemble_content(
         Paths of each subject, in one order.
     time_resolved : sequence of str
         Paths of all scores over time.
+    compared : sequence of str
+        Paths of all comparisons of targets.
     figures : sequence of (mapping, str)
         Kind, stem, subject, model and target of each figure, and its PNG.
     links : sequence of (label, path relative to the report)
@@ -78,6 +82,7 @@ def assemble_content(
         time_resolved=stacked(
             (read_table(path, TIME_RESOLVED) for path in time_resolved), TIME_RESOLVED
         ),
+        compared=stacked((read_table(path, COMPARED) for path in compared), COMPARED),
         released=released_lines(
             {name: read_table(path, NCSNR) for name, path in zip(subjects, ncsnr, strict=True)}
         ),

@@ -14,6 +14,7 @@ TITLES = {
     "feature_scores": "Scores of decoded features",
     "encoding_scores": "Scores of predicted responses",
     "encoding": "Predicted responses",
+    "best_target": "Best target",
     "regions": "Regions",
     "ceilings": "Noise ceilings",
     "learning_curve": "Learning curve",
@@ -35,6 +36,11 @@ CAPTIONS = {
     "picture_scores": MARKS,
     "feature_scores": MARKS,
     "encoding_scores": MARKS,
+    "best_target": "From which target each channel is predicted best. The choice is made by the "
+    "cross-validated R2 within training trials, fold by fold; a channel (and time) is coloured if "
+    "the held-out correlation of that choice is significant. Numbers of channels stand behind the "
+    "bars. A target wins a channel by however little: whether one is better in a region, the table "
+    "of differences says.",
     "regions": "Mean over the channels of a region, with 95% bootstrap interval over stimuli. "
     "Grey lines: the mean noise ceiling of the same channels, where it was estimated. "
     "r / ceiling: mean of each channel's correlation over its ceiling, of channels with a ceiling. "

@@ -13,6 +13,7 @@ FigureKind = Literal[
     "feature_scores",
     "encoding_scores",
     "encoding",
+    "best_target",
     "regions",
     "ceilings",
     "learning_curve",
@@ -68,6 +69,8 @@ class ReportContent:
         In the columns of NEIGHBOURS; without rows if pictures are compared in no feature space.
     time_resolved : DataFrame
         In the columns of TIME_RESOLVED; without rows if nothing was decoded over time.
+    compared : DataFrame
+        In the columns of COMPARED; without rows if no encoder has several targets.
     released : sequence of str
         How measured noise ceilings agree with released ones.
     figures : sequence of ReportFigure
@@ -85,6 +88,7 @@ class ReportContent:
     audit: Mapping[str, Any]
     neighbours: pd.DataFrame
     time_resolved: pd.DataFrame
+    compared: pd.DataFrame
     released: Sequence[str] = ()
     figures: Sequence[ReportFigure] = ()
     links: Sequence[tuple[str, str]] = ()

@@ -10,13 +10,12 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from afterimage.contracts.geometry import Geometry
-from afterimage.evaluate.maps import fill
 from afterimage.report.captions import drawn
 from afterimage.report.map_kind import map_kind
+from afterimage.report.placed_voxels import AXES, placed_voxels
 from afterimage.report.style import INK, QUIET, RULE, WIDTH, house_style, save_figure, say
 from afterimage.report.surface_views import draw_views
 from afterimage.report.volume_slices import draw_slices
-from afterimage.report.voxel_grid import voxel_grid
 from afterimage.report.words import CEILING_UNKNOWN, count, number
 
 HEIGHT = 3.3
@@ -25,7 +24,6 @@ TOP_INCHES = 2.95
 MAP_INCHES = 6.3
 HISTOGRAM = (0.06, 0.24, 0.6, 0.64)
 COLOUR_MAP = "inferno"
-AXES = ["x", "y", "z"]
 LABELS = {"r": "correlation r", "ceiling_r": "noise ceiling"}
 
 
@@ -98,7 +96,7 @@ def _colour_bar(figure: Figure, norm: Normalize, left: float) -> None:
 
 
 def _draw_slices(figure: Figure, placed: pd.DataFrame, geometry: Geometry | None) -> None:
-    where, affine = _voxels(placed, geometry)
+    where, affine = placed_voxels(placed, geometry)
     names = [name for name in ("r", "ceiling_r") if placed[name].notna().any()] or ["r"]
     norm = Normalize(0, _upper_limit(placed[names].to_numpy()))
     right = draw_slices(
@@ -107,18 +105,6 @@ def _draw_slices(figure: Figure, placed: pd.DataFrame, geometry: Geometry | None
         norm=norm, colours=COLOUR_MAP,
     )  # fmt: skip
     _colour_bar(figure, norm, left=(right + 0.06) / WIDTH)
-
-
-def _voxels(placed: pd.DataFrame, geometry: Geometry | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return which row of a table, from 1, each voxel of a volume shows, and its affine."""
-    rows = np.arange(1, len(placed) + 1)
-    if geometry is not None:
-        where = fill(geometry, placed["index"].to_numpy(dtype=np.int64), rows)
-        return np.nan_to_num(where).astype(np.int32), np.array(geometry.affine)
-    grid = voxel_grid(placed[AXES].to_numpy(dtype=np.float64))
-    where = np.zeros(grid.shape, dtype=np.int32)
-    where[tuple(grid.index.T)] = rows
-    return where, grid.affine
 
 
 def _upper_limit(values: np.ndarray) -> float:

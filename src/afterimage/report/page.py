@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from afterimage.contracts.files import write_text
 from afterimage.contracts.geometry import Geometry
-from afterimage.report import choices, facts, time_lines
+from afterimage.report import choices, compared_lines, facts, time_lines
 from afterimage.report.captions import figure_caption, figure_title, transductive_note
 from afterimage.report.cells import printed_table
 from afterimage.report.content import ReportContent, ReportFigure
@@ -99,6 +99,8 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "figures": _figures(content),
         "region_head": region_head,
         "region_lines": region_lines,
+        "compared_head": compared_lines.HEAD,
+        "compared_lines": compared_lines.compared_lines(content.compared),
         "encoding_notes": _encoding_notes(content),
         "time_head": time_lines.HEAD,
         "time_lines": time_lines.latency_lines(content.time_resolved),

@@ -1,10 +1,10 @@
 """Values of the vertices of FreeSurfer's average brain, seen from three sides of each half."""
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-from matplotlib.colors import Normalize
+from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 
 from afterimage.contracts.geometry import Geometry
@@ -41,7 +41,8 @@ def draw_views(
     height: float,
     width: float,
     norm: Normalize,
-    colours: str,
+    colours: str | Colormap,
+    average: Literal["mean", "median"] = "mean",
 ) -> None:
     """Draw a row of six views into a figure.
 
@@ -54,8 +55,10 @@ def draw_views(
     bottom, height, width : float
         Of the row, as fractions of the figure.
     norm : Normalize
-    colours : str
+    colours : str or Colormap
         A colour map of matplotlib.
+    average : {"mean", "median"}
+        Of the three vertices of a face: numbers that stand for names have no mean.
     """
     halves = dict(zip(("left", "right"), np.split(values, [geometry.shape[0]]), strict=True))
     inches = figure.get_size_inches()
@@ -68,13 +71,12 @@ def draw_views(
         box = (middle - across / 2, bottom + (height - along) / 2, across, along)
         panel: Any = figure.add_axes(box, projection="3d")
         panel.patch.set_visible(False)
-        _draw_view(panel, halves[side][:COARSE], side, view, norm, colours)
+        look = {"cmap": colours, "vmin": norm.vmin, "vmax": norm.vmax, "avg_method": average}
+        _draw_view(panel, halves[side][:COARSE], side, view, look)
         figure.text(middle, bottom, f"{side} {view}", ha="center", fontsize=7, color=QUIET)
 
 
-def _draw_view(
-    panel: Any, values: np.ndarray, side: str, view: str, norm: Normalize, colours: str
-) -> None:
+def _draw_view(panel: Any, values: np.ndarray, side: str, view: str, look: dict[str, Any]) -> None:
     from nilearn import plotting
 
     plotting.plot_surf(
@@ -83,12 +85,10 @@ def _draw_view(
         bg_map=_folds(side),
         hemi=side,
         view=view,
-        cmap=colours,
-        vmin=norm.vmin,
-        vmax=norm.vmax,
         colorbar=False,
         axes=panel,
         figure=panel.figure,
+        **look,
     )
     panel.set_title("")
     panel.set_box_aspect(None, zoom=ZOOM)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from matplotlib.colors import ListedColormap, Normalize
+from matplotlib.colors import Colormap, ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
@@ -29,7 +29,7 @@ def draw_slices(
     box: tuple[float, float, float],
     sides: bool,
     norm: Normalize,
-    colours: str,
+    colours: str | Colormap,
 ) -> float:
     """Draw a row of slices for each map.
 
@@ -47,7 +47,7 @@ def draw_slices(
     sides : bool
         Whether x grows to the right of the body, so that left and right can be named.
     norm : Normalize
-    colours : str
+    colours : str or Colormap
         A colour map of matplotlib.
 
     Returns
@@ -106,7 +106,9 @@ def chosen_levels(where: np.ndarray, count: int) -> np.ndarray:
     return np.unique(levels[np.abs(share[None] - wanted[:, None]).argmin(axis=1)])
 
 
-def _show(display: Any, image: Any, values: np.ndarray, norm: Normalize, colours: str) -> None:
+def _show(
+    display: Any, image: Any, values: np.ndarray, norm: Normalize, colours: str | Colormap
+) -> None:
     """Colour the voxels that have a value, and those without one in grey.
 
     Panel by panel: an overlay would have nilearn search the volume, and collect garbage, each time.

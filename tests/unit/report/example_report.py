@@ -10,6 +10,7 @@ from afterimage.contracts.geometry import Geometry
 from afterimage.contracts.images import ImageFile, ImageWriter
 from afterimage.contracts.metrics import METRICS
 from afterimage.contracts.time_resolved import TIME_RESOLVED
+from afterimage.evaluate.compare_targets import COMPARED
 from afterimage.evaluate.frames import frame_of
 from afterimage.report.content import ReportContent
 from afterimage.report.grid_figure import GridRow
@@ -390,6 +391,7 @@ def example_content(**changes: object) -> ReportContent:
         "audit": AUDIT,
         "neighbours": example_neighbours(),
         "time_resolved": frame_of([], TIME_RESOLVED),
+        "compared": frame_of([], COMPARED),
         "links": [
             ("configuration", "configuration.yaml"),
             ("headline table (CSV)", "tables/headline.csv"),

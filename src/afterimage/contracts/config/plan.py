@@ -120,6 +120,30 @@ class Plan:
             for target in self._values["models"][name]["targets"]
         ]
 
+    def targets_of(self, model: str) -> list[str]:
+        """Return the targets of a model, in order."""
+        return list(self._values["models"][model]["targets"])
+
+    def compared(self) -> list[str]:
+        """Return the encoders whose targets are compared: those with several."""
+        encoders = dict.fromkeys(model for model, _ in self.models_of("encoder"))
+        return [model for model in encoders if len(self.targets_of(model)) > 1]
+
+    def of_targets(self, wildcards: Any, file: str) -> list[str]:
+        """Return a file of one name for each target of a subject's model."""
+        return [
+            f"{self.fitted(wildcards.subject, wildcards.model, target)}/{file}"
+            for target in self.targets_of(wildcards.model)
+        ]
+
+    def compared_files(self) -> list[str]:
+        """Return the tables of regions in which targets are compared."""
+        return [
+            f"results/{self.experiment}/{subject}/{model}/compared/compared.parquet"
+            for subject in self.subjects
+            for model in self.compared()
+        ]
+
     def generator(self, name: str) -> dict[str, Any]:
         """Return a generator's entry."""
         entry: dict[str, Any] = self._values["generators"][name]
@@ -368,6 +392,8 @@ class Plan:
             for subject in self.subjects:
                 stem = f"encoding_{subject}_{model}_{target}"
                 found.append(_figure("encoding", stem, subject, model, target))
+        for model in self.compared():
+            found += [_figure("best_target", f"best_{s}_{model}", s, model) for s in self.subjects]
         found.append(_figure("ceilings", "ceilings"))
         if self._configuration.recordings.timed:
             found += [_figure("evoked", f"evoked_{s}", s) for s in self.subjects]

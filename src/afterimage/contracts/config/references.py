@@ -7,6 +7,8 @@ from afterimage.contracts.config.names import unknown_name
 from afterimage.contracts.config.readable import Readable, named, texts
 from afterimage.contracts.errors import ConfigError
 
+# Where the comparison of a model's targets lies, beside a folder for each of them.
+COMPARED = "compared"
 # Which groups, left out of training, leave a normalisation without its mean; its own one last.
 UNTRAINED = {"session_train": ("session",), "run_train": ("session", "run")}
 
@@ -51,6 +53,10 @@ def _check_names(experiment: Readable, mistakes: Mistakes) -> None:
         for key in experiment.section(section):
             if not key.replace("_", "").replace("-", "").isalnum():
                 mistakes.add(f"{section}.{key}", "expected letters, digits, '_' and '-' in a name.")
+    if COMPARED in experiment.section("targets"):
+        mistakes.add(
+            f"targets.{COMPARED}", "the folder of that name is taken: choose another name."
+        )
 
 
 def _check_targets(experiment: Readable, mistakes: Mistakes) -> None:
