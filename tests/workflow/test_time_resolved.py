@@ -42,8 +42,9 @@ def recorded(fresh: Project) -> tuple[Project, str]:
         models={
             "ridge": {"decoder": {"name": "ridge"}, "targets": ["pixels"]},
             "mean": {"decoder": {"name": "mean"}, "targets": ["pixels"]},
-            "sensorwise": {"encoder": {"name": "ridge_encoder"}, "targets": ["pixels"]},
+            "sensorwise": {"encoder": {"name": "ridge_encoder"}, "targets": ["pixels", "colour"]},
         },
+        targets={"pixels": {"extractor": "tiny_pixels"}, "colour": {"extractor": "colour"}},
         evaluation={"metrics": ["two_way", "encoding_r"], "blocks": 2},
         responses={"whiten": "train", "clamp": 20},
         time_resolved={"sliding": OVER_TIME, "matrix": {**OVER_TIME, "generalise": True}},
@@ -77,7 +78,15 @@ def test_decoding_over_time_comes_into_the_report(recorded):
     early = times[sensors["step"]] < ONSET
     assert found[early].sum() <= 0.05 * found.sum()
     assert found[~early].mean() > 0.9
-    for name in ("time_sliding.png", "time_matrix.pdf", "encoding_sub-01_sensorwise_pixels.png"):
+    best = pd.read_parquet(folder / "sub-01/sensorwise/compared/best.parquet")
+    seen = best[best["step"] >= np.flatnonzero(times > ONSET)[0]]
+    assert (seen["target"] == "pixels").mean() > 0.9
+    for name in (
+        "time_sliding.png",
+        "time_matrix.pdf",
+        "encoding_sub-01_sensorwise_pixels.png",
+        "best_sub-01_sensorwise.png",
+    ):
         assert (folder / "figures" / name).stat().st_size > 1000
     text = project.snakemake("--dry-run", *MINE, option)
     assert "Nothing to be done" in text.stdout + text.stderr

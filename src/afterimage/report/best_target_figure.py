@@ -167,7 +167,7 @@ def _draw_times(
     panel.axvline(0, color=QUIET, lw=0.8, ls=(0, (4, 3)))
     panel.set_xlim(now[0], now[-1] if len(now) > 1 else now[0] + 1)
     panel.set_ylim(0, 100)
-    panel.set_ylabel("% of sensors")
+    panel.set_ylabel("% of channels")
     panel.set_xlabel("ms after onset")
     if card["layout"] is not None:
         names = table.drop_duplicates("channel").set_index("channel")["name"].loc[shown.columns]

@@ -79,8 +79,8 @@ MAPS = (
 )
 COURSE = (
     "Above: correlation of predicted and measured responses over held-out stimuli, time by time; "
-    "the best sensor is another one at each time. In the middle: the share of sensors that are "
-    "significant, the false discovery rate being that of all sensors and times together. Below: "
+    "the best channel is another one at each time. In the middle: the share of channels that are "
+    "significant, the false discovery rate being that of all channels and times together. Below: "
     "where on the head, evenly spaced in time and at the best time; negative correlations have the "
     "colour of zero."
 )

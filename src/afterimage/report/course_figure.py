@@ -1,4 +1,4 @@
-"""When, and in which sensors, an encoder predicts the response."""
+"""When, and in which channels, an encoder predicts the response."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ def draw_course(
     png_path: Path | str,
     pdf_path: Path | str,
 ) -> None:
-    """Draw the correlation over time, the share of significant sensors, and maps of sensors.
+    """Draw the correlation over time, the share of significant channels, and maps of sensors.
 
     Parameters
     ----------
@@ -74,8 +74,8 @@ def _draw_r(panel: Any, r: np.ndarray, ceiling: np.ndarray, now: np.ndarray) -> 
     if not np.isnan(ceiling).all():
         level = _ignoring_nan(np.nanmean, ceiling)
         panel.plot(now, level, color=QUIET, lw=1.0, ls=(0, (4, 3)), label="noise ceiling, mean")
-    panel.plot(now, best, color=COLOURS[1], lw=1.0, label="best sensor of each time")
-    panel.plot(now, mean, color=COLOURS[0], lw=1.6, label="mean over sensors")
+    panel.plot(now, best, color=COLOURS[1], lw=1.0, label="best channel of each time")
+    panel.plot(now, mean, color=COLOURS[0], lw=1.6, label="mean over channels")
     if not np.isnan(mean).all():
         peak = int(np.nanargmax(mean))
         panel.plot(now[peak], mean[peak], "o", color=COLOURS[0], ms=4)

@@ -65,13 +65,15 @@ def test_voxels_have_the_colour_of_their_best_target(tmp_path, channels, geometr
         assert has_colour(left, matplotlib.colors.to_hex(colours_of(3)(number)))
 
 
-def test_vertices_never_have_a_colour_between_two_targets(tmp_path, channels) -> None:
-    channels["index"] = np.arange(len(channels))
+def test_vertices_have_the_colour_of_their_best_target(tmp_path) -> None:
+    vertices = np.arange(2 * 10_242)
+    channels = pd.DataFrame({"channel": vertices, "index": vertices, "name": None})
+    channels = channels.assign(x=np.nan, y=np.nan, z=np.nan, rois=[[]] * len(vertices))
     geometry = Geometry("surface", (10_242, 10_242), "fsaverage")
-    picture = drawn(
-        tmp_path, example_best(channels), channels, CARD | {"geometry": geometry.to_dict()}
-    )
-    assert picture.shape[1] == 1800
+    best = example_best(channels).assign(q_value=0.001)
+    picture = drawn(tmp_path, best, channels, CARD | {"geometry": geometry.to_dict()})
+    left = picture[: int(0.8 * len(picture)), : int(0.64 * picture.shape[1])]
+    assert has_colour(left, matplotlib.colors.to_hex(colours_of(3)(0)))
 
 
 def test_sensors_are_drawn_over_time(tmp_path) -> None:

@@ -29,8 +29,8 @@ def test_the_course_shows_mean_best_and_share_and_five_maps(monkeypatch) -> None
     course, share = figure.axes[:2]
     r = voxels.pivot(index="step", columns="channel", values="r").to_numpy()
     lines = {line.get_label(): line.get_ydata() for line in course.lines}
-    np.testing.assert_allclose(lines["mean over sensors"], r.mean(axis=1))
-    np.testing.assert_allclose(lines["best sensor of each time"], r.max(axis=1))
+    np.testing.assert_allclose(lines["mean over channels"], r.mean(axis=1))
+    np.testing.assert_allclose(lines["best channel of each time"], r.max(axis=1))
     assert "highest mean r" in words
     assert "at 100 ms" in words
     assert words.count(" ms\n") >= 5
