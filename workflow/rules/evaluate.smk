@@ -143,7 +143,8 @@ rule compare_targets:
         **{
             **MODEL_INPUT,
             "target": lambda wildcards: [
-                PLAN.target_values(target) for target in PLAN.targets_of(wildcards.model)
+                PLAN.target_values(target)
+                for target in PLAN.targets_of(wildcards.model)
             ],
         },
         recording=subject_file("recording.json"),

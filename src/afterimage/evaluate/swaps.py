@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from afterimage.evaluate.permutation import CHUNK_ELEMENTS
-from afterimage.evaluate.voxel_correlation import standardised
+from afterimage.evaluate.voxel_correlation import NEAR_ZERO, standardised
 
 
 def random_swaps(
@@ -50,15 +50,17 @@ def swapped_differences(
     moved = [swaps @ part for part in (b - a, b * b - a * a, (b - a) * y)]
     kept = [part.sum(axis=0) for part in (a, a * a, a * y)]
     taken = [part.sum(axis=0) for part in (b, b * b, b * y)]
-    n = len(y)
-    one = _correlation(*(total + change for total, change in zip(kept, moved, strict=True)), n)
-    other = _correlation(*(total - change for total, change in zip(taken, moved, strict=True)), n)
-    return one - other
+    return _correlation(kept, moved, len(y)) - _correlation(
+        taken, [-part for part in moved], len(y)
+    )
 
 
-def _correlation(
-    total: np.ndarray, squares: np.ndarray, products: np.ndarray, n: int
-) -> np.ndarray:
-    """Return r from sums over rows; the other side has mean 0 and length 1."""
+def _correlation(sums: list[np.ndarray], moved: list[np.ndarray], n: int) -> np.ndarray:
+    """Return r after swaps; the other side has mean 0 and length 1.
+
+    ``sums`` are of the values, their squares and their products with the other side, each of shape
+    (v,), and ``moved`` is by how much they change, each of shape (d, v).
+    """
+    total, squares, products = (part + change for part, change in zip(sums, moved, strict=True))
     variance = squares - total**2 / n
-    return products / np.sqrt(np.where(variance > 1e-12, variance, np.nan))
+    return products / np.sqrt(np.where(variance > NEAR_ZERO, variance, np.nan))

@@ -72,6 +72,10 @@ def test_the_default_file_says_what_the_default_is():
         ({"split": {"protocol": "kfould"}}, r"protocol: one of .*kfold.*Found: 'kfould'"),
         ({"models__ridge__decoder": {"name": "rigde"}}, r"named 'rigde'\. Did you mean 'ridge'\?"),
         ({"models__ridge__decoder": "rigde"}, r"named 'rigde'\. Did you mean 'ridge'\?"),
+        ({"evaluation__blocks": "runs"}, r"evaluation\.blocks.*'run'.*Found: 'runs'"),
+        ({"evaluation__blocks": 1}, r"evaluation\.blocks.*at least 2.*Found: 1"),
+        ({"evaluation__fdr": 1}, r"evaluation\.fdr: expected less than 1"),
+        ({"targets__compared": {"extractor": "gabor"}}, r"targets\.compared: the folder of that"),
         ({"models__ridge__targets": ["thumbnial"]}, r"Did you mean 'thumbnail'\?"),
         ({"targets__gabor__extractor": "gabr"}, r"no extractor named 'gabr'\. Did you mean"),
         ({"generators__vae__target": "laetnts"}, r"Did you mean 'latents'\?"),
@@ -439,3 +443,24 @@ def test_a_key_that_is_a_list_is_a_mistake_and_no_crash(tmp_path):
     path.write_text("a: 1\n? [b]\n: 2\n")
     with pytest.raises(ConfigError, match=r"x\.yaml, line 2: found unhashable key"):
         read_yaml(path)
+
+
+def test_targets_are_compared_where_an_encoder_has_several(tmp_path):
+    def plan(*targets):
+        encoder = {"encoder": {"name": "ridge_encoder"}, "targets": list(targets)}
+        return Plan(load(changed(models__voxelwise=encoder)), tmp_path)
+
+    assert plan("gabor").compared() == []
+    assert plan("gabor").compared_files() == []
+    several = plan("gabor", "thumbnail")
+    assert several.compared() == ["voxelwise"]
+    assert several.compared_files()[0] == "results/demo/subj01/voxelwise/compared/compared.parquet"
+    kinds = [figure["kind"] for figure in several.figures()]
+    assert kinds.count("best_target") == 3
+
+
+def test_responses_over_time_may_be_predicted():
+    content = read_yaml(ROOT / "config/experiments/things_meg_ridge.yaml")
+    encoder = {"encoder": {"name": "ridge_encoder"}, "targets": list(content["targets"])[:1]}
+    models = {**content["models"], "sensorwise": encoder}
+    assert load({**content, "models": models}).recordings.timed
