@@ -80,7 +80,7 @@ def test_decoding_over_time_comes_into_the_report(recorded):
     assert found[~early].mean() > 0.9
     best = pd.read_parquet(folder / "sub-01/sensorwise/compared/best.parquet")
     seen = best[best["step"] >= np.flatnonzero(times > ONSET)[0]]
-    assert (seen["target"] == "pixels").mean() > 0.9
+    assert (seen["target"] == "pixels").mean() > 0.75
     for name in (
         "time_sliding.png",
         "time_matrix.pdf",

@@ -122,6 +122,13 @@ def target_values(wildcards):
     return PLAN.target_values(wildcards.target)
 
 
+def values_of_targets(wildcards):
+    """Where the values of all of a model's targets lie."""
+    return [
+        PLAN.target_values(target) for target in PLAN.targets_of(wildcards.model)
+    ]
+
+
 def subject_file(name):
     """An input function: one file of the wildcard subject."""
     return lambda wildcards: f"derivatives/{DATASET}/{wildcards.subject}/{name}"

@@ -140,13 +140,7 @@ rule score_encoding:
 # Of encoders with several targets.
 rule compare_targets:
     input:
-        **{
-            **MODEL_INPUT,
-            "target": lambda wildcards: [
-                PLAN.target_values(target)
-                for target in PLAN.targets_of(wildcards.model)
-            ],
-        },
+        **{**MODEL_INPUT, "target": values_of_targets},
         recording=subject_file("recording.json"),
         predictions=lambda wildcards: PLAN.of_targets(wildcards, "predictions.arrow"),
         models=lambda wildcards: PLAN.of_targets(wildcards, "model.safetensors"),

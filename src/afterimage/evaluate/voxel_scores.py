@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from afterimage.evaluate.pair import Pair
-from afterimage.evaluate.pairings import row_pairings
+from afterimage.evaluate.pairings import row_pairings, unit_count
 from afterimage.evaluate.voxel_correlation import Products, permuted_means, permuted_voxels
 
 Resampled = Callable[
@@ -84,7 +84,8 @@ class VoxelScores:
 
     def permuted(self, rng: np.random.Generator, draws: int) -> np.ndarray:
         """Return the mean over voxels under random pairings with stimuli, shape (draws,)."""
-        if not self.defined.any():
+        exchanged = unit_count(self._pair.stimulus_ids, self._pair.blocks)
+        if not self.defined.any() or exchanged < 2:
             return np.full(draws, np.nan)
         plain = self._formulas.products_of(self._pair.predicted, self._pair.actual)
         products = Products(plain.offset / self._scale, plain.left / self._scale, plain.right)

@@ -1,5 +1,7 @@
 """Rows that depend on each other stay together when predictions are permuted."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -101,6 +103,17 @@ def test_a_single_block_has_no_p_value():
     )
     r = voxel_r(pair.predicted, pair.actual)
     assert np.isnan(voxel_p_values(pair, r, Draws(0, 99, 0))).all()
+
+
+def test_memory_does_not_grow_with_the_number_of_draws():
+    pair = Pair(*np.random.default_rng(0).normal(size=(2, 40, 4000)), np.arange(40))
+    r = voxel_r(pair.predicted, pair.actual)
+    tracemalloc.start()
+    voxel_p_values(pair, r, Draws(0, 1500, 0))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # Draws x channels alone would be 48 MB.
+    assert peak < 16e6
 
 
 def slow_noise(rng, runs, rows, v, memory=0.8):

@@ -351,3 +351,12 @@ def test_normalised_scores_say_how_many_voxels_count():
     assert scores.unit == f"r / ceiling (11 of 15 channels, {above} above 1)"
     unknown = Pair(pair.predicted, pair.actual, pair.stimulus_ids)
     assert EncodingNormalisedR().score(unknown).n == 0
+
+
+def test_regions_are_permuted_in_the_same_blocks_as_voxels():
+    pair = pair_for("encoding", signal=0.0)
+    halves = Pair(pair.predicted, pair.actual, pair.stimulus_ids, blocks=np.arange(N) // 12)
+    drawn = EncodingR().score(halves).permuted(np.random.default_rng(0), 50)
+    assert len(np.unique(drawn.round(12))) == 2
+    one = Pair(pair.predicted, pair.actual, pair.stimulus_ids, blocks=np.zeros(N, dtype=int))
+    assert np.isnan(EncodingR().score(one).permuted(np.random.default_rng(0), 5)).all()
