@@ -59,7 +59,7 @@ def check_choice(folder: Path) -> None:
     """Each channel's target is the one with the higher score in training."""
     best = pd.read_parquet(folder / "compared/best.parquet")
     scores = [
-        load_tensors(folder / target / "model.safetensors")["fold0/model/cv_r2"]
+        load_tensors(folder / target / "model.safetensors")["fold0/model/cv_score"]
         for target in MODELS["voxelwise"]["targets"]
     ]
     np.testing.assert_array_equal(best["best"], 1 + np.argmax(scores, axis=0))
@@ -69,7 +69,7 @@ def check_choice(folder: Path) -> None:
     )
     own = best.merge(voxels, on=["channel", "target"], suffixes=("", "_own"))
     np.testing.assert_allclose(own["r"], own["r_own"])
-    np.testing.assert_allclose(own["cv_r2"], own["cv_r2_own"])
+    np.testing.assert_allclose(own["cv_score"], own["cv_score_own"])
     assert (folder / "compared/maps/targets.tsv").read_text().splitlines()[2] == "2\tcolour"
     differences = pd.read_parquet(folder / "compared/differences.parquet")
     assert len(differences) == len(best)

@@ -124,9 +124,7 @@ def target_values(wildcards):
 
 def values_of_targets(wildcards):
     """Where the values of all of a model's targets lie."""
-    return [
-        PLAN.target_values(target) for target in PLAN.targets_of(wildcards.model)
-    ]
+    return [PLAN.target_values(target) for target in PLAN.targets_of(wildcards.model)]
 
 
 def subject_file(name):

@@ -23,7 +23,13 @@ BEST = TableSchema(
         ),
         Column("target", "string", "", "its name; empty: none"),
         Column("agreement", "float64", "", "share of folds that chose it", nullable=True),
-        Column("cv_r2", "float64", "R2", "cross-validated within training trials", nullable=True),
+        Column(
+            "cv_score",
+            "float64",
+            "1",
+            "R2 or r, cross-validated within training trials",
+            nullable=True,
+        ),
         Column("r", "float64", "r", "held out, by the target chosen in each fold", nullable=True),
         Column("p_value", "float64", "", "permutation of blocks, one-sided", nullable=True),
         Column("q_value", "float64", "", "false discovery rate over the table", nullable=True),
@@ -44,14 +50,14 @@ class Choice:
         By the mean over folds.
     agreement : ndarray, shape (v,)
         Share of folds with the same choice as overall.
-    cv_r2 : ndarray, shape (v,)
+    cv_score : ndarray, shape (v,)
         Mean over folds, of the overall choice.
     """
 
     per_fold: Mapping[int, np.ndarray]
     overall: np.ndarray
     agreement: np.ndarray
-    cv_r2: np.ndarray
+    cv_score: np.ndarray
 
 
 def choose_targets(scores: Mapping[int, np.ndarray]) -> Choice:
@@ -112,7 +118,7 @@ def best_table(
             "best": (choice.overall + 1).astype(np.int32),
             "target": [names[i] if i >= 0 else "" for i in choice.overall],
             "agreement": choice.agreement,
-            "cv_r2": choice.cv_r2,
+            "cv_score": choice.cv_score,
             "r": r,
             "p_value": p_values,
             "q_value": q_values(p_values),

@@ -100,6 +100,7 @@ def significant_rows(
                 "value": float((tested <= fdr).mean()) if len(tested) else np.nan,
                 "n": len(tested),
                 "unit": f"share of channels (FDR {fdr:g})",
+                "transductive": identity.transductive,
             }
         )
     return frame_of(rows, METRICS)

@@ -83,7 +83,7 @@ def score_encoding(
         refits,
         presented.kept_channels(),
         read_table(inputs.ceilings, CEILINGS),
-        cv_r2=training_scores(tensors),
+        cv_score=training_scores(tensors),
         evaluation=evaluation,
         identity=Identity(
             names["experiment"],
@@ -103,7 +103,7 @@ def score_encoder(
     channels: pd.DataFrame,
     ceilings: pd.DataFrame,
     *,
-    cv_r2: np.ndarray | None = None,
+    cv_score: np.ndarray | None = None,
     evaluation: dict[str, Any],
     identity: Identity,
     seed: int,
@@ -121,7 +121,7 @@ def score_encoder(
         The v channels that were predicted, in order, in the columns of CHANNELS.
     ceilings : DataFrame
         In the columns of CEILINGS, of all channels.
-    cv_r2 : ndarray, shape (steps x v,), optional
+    cv_score : ndarray, shape (steps x v,), optional
         Cross-validated on the training side.
     evaluation : dict
         The validated section of that name.
@@ -149,7 +149,7 @@ def score_encoder(
         floor=floor,
         ncsnr=known["ncsnr"].to_numpy(),
         ceiling_r=ceiling_r,
-        cv_r2=cv_r2,
+        cv_score=cv_score,
     )
     chosen = metrics_of_kind(evaluation["metrics"], "encoding")
     if not chosen:
@@ -172,7 +172,7 @@ def score_encoder(
 
 def training_scores(tensors: Mapping[str, np.ndarray]) -> np.ndarray | None:
     """Return the mean over folds of each channel's cross-validated R2, if the model tells it."""
-    folds = sorted(name for name in tensors if name.endswith("/model/cv_r2"))
+    folds = sorted(name for name in tensors if name.endswith("/model/cv_score"))
     return np.mean([tensors[name] for name in folds], axis=0) if folds else None
 
 

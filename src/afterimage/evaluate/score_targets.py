@@ -89,7 +89,7 @@ def training_table(
 
     NaN for all if the model's class does not tell it.
     """
-    name = f"fold{fold}/model/cv_r2"
+    name = f"fold{fold}/model/cv_score"
     unknown = np.full(v, np.nan)
     return np.stack([own.get(name, unknown) for own in tensors.values()])
 

@@ -32,7 +32,13 @@ VOXELS = TableSchema(
         Column("ceiling_r", "float64", "r", "best reachable correlation", nullable=True),
         Column("normalised_r", "float64", "r / ceiling", "not clipped", nullable=True),
         Column("normalised_r2", "float64", "R2 / ceiling", "not clipped", nullable=True),
-        Column("cv_r2", "float64", "R2", "cross-validated within training trials", nullable=True),
+        Column(
+            "cv_score",
+            "float64",
+            "1",
+            "R2 or r, cross-validated within training trials",
+            nullable=True,
+        ),
     ),
     key=("step", "channel"),
 )
@@ -65,7 +71,7 @@ def voxel_table(
     floor: float = 0.0,
     ncsnr: np.ndarray | None = None,
     ceiling_r: np.ndarray | None = None,
-    cv_r2: np.ndarray | None = None,
+    cv_score: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Score each voxel (and time).
 
@@ -80,7 +86,7 @@ def voxel_table(
         Ceilings below it normalise nothing.
     ncsnr, ceiling_r : ndarray, shape (v,), optional
         From :mod:`afterimage.evaluate.ceilings`.
-    cv_r2 : ndarray, shape (v,), optional
+    cv_score : ndarray, shape (v,), optional
         What the model knew of itself before it saw a test trial.
 
     Returns
@@ -105,7 +111,7 @@ def voxel_table(
             "ceiling_r": ceiling,
             "normalised_r": normalised_r(r, usable),
             "normalised_r2": normalised_r2(r2, usable),
-            "cv_r2": unknown if cv_r2 is None else cv_r2,
+            "cv_score": unknown if cv_score is None else cv_score,
         }
     )
 

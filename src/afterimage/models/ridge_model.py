@@ -159,7 +159,7 @@ class Ridge:
         self.input_mean = np.zeros(0)
         self.target_mean = np.zeros(0)
         self.penalties = np.zeros(0)
-        self.cv_r2 = np.zeros(0)
+        self.cv_score = np.zeros(0)
         self._card: dict[str, Any] = {}
 
     def fit(self, data: TrainingData, work: Path) -> Self:
@@ -184,7 +184,7 @@ class Ridge:
         return (centred @ self.weights + self.target_mean).astype(np.float32)
 
     def state(self) -> dict[str, np.ndarray]:
-        """Return weights (p, q), means of inputs (p,) and targets (q,), penalties (q,), cv_r2 (q,).
+        """Return weights (p, q), means of inputs (p,) and targets (q,), penalties and cv_score (q,).
 
         The last one is the cross-validated R2 within the training rows: 0 of a constant target,
         NaN of refits that do not compute it.
@@ -194,7 +194,7 @@ class Ridge:
             "input_mean": self.input_mean,
             "target_mean": self.target_mean,
             "penalties": self.penalties,
-            "cv_r2": self.cv_r2,
+            "cv_score": self.cv_score,
         }
 
     def card(self) -> dict[str, Any]:
@@ -212,7 +212,7 @@ class Ridge:
             tensors["input_mean"],
             tensors["target_mean"],
             tensors["penalties"],
-            tensors["cv_r2"],
+            tensors["cv_score"],
         )
         return model
 
@@ -222,13 +222,13 @@ class Ridge:
         input_mean: np.ndarray,
         target_mean: np.ndarray,
         penalties: np.ndarray,
-        cv_r2: np.ndarray | None = None,
+        cv_score: np.ndarray | None = None,
     ) -> None:
         self.weights = weights
         self.input_mean = input_mean
         self.target_mean = target_mean
         self.penalties = penalties
-        self.cv_r2 = np.full(len(penalties), np.nan) if cv_r2 is None else cv_r2
+        self.cv_score = np.full(len(penalties), np.nan) if cv_score is None else cv_score
 
     def _fit(self, data: TrainingData, work: Path | None) -> Self:
         prepared = PreparedRidge(data, self.config, self.device, work)
@@ -261,8 +261,8 @@ def ridge_card(prepared: PreparedRidge, fit: RidgeFit) -> dict[str, Any]:
         "penalty_quantiles": np.quantile(fit.penalties, quantiles).tolist(),
         "targets_at_lowest_penalty": _at(fit, 0),
         "targets_at_highest_penalty": _at(fit, -1),
-        "cv_r2_mean": float(scores.mean()),
-        "cv_r2_quantiles": np.quantile(scores, quantiles).tolist(),
+        "cv_score_mean": float(scores.mean()),
+        "cv_score_quantiles": np.quantile(scores, quantiles).tolist(),
         "constant_inputs": int((problem.decomposition.scaling.gain == 0).sum()),
     }
 

@@ -67,6 +67,7 @@ SHOWN = {
     "encoding_scores": encoding_rows,
     "regions": encoding_rows,
     "encoding": encoding_rows,
+    "best_target": encoding_rows,
 }
 TRANSDUCTIVE = (
     "Transductive: what bears this word was made with the help of the whole test set, and "

@@ -188,4 +188,4 @@ def test_without_training_scores_nothing_is_chosen():
     table = best_table(pairs, choose_targets(unknown), Places.of(range(V)), Draws(0, 99, 0))
     assert (table["best"] == 0).all()
     assert (table["target"] == "").all()
-    assert table[["agreement", "cv_r2", "r", "p_value", "q_value"]].isna().all(axis=None)
+    assert table[["agreement", "cv_score", "r", "p_value", "q_value"]].isna().all(axis=None)

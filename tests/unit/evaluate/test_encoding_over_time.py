@@ -67,7 +67,7 @@ def scores(features, responses, ratio):
         [],
         channels,
         ceilings,
-        cv_r2=fit.best_scores,
+        cv_score=fit.best_scores,
         evaluation=EVALUATION,
         identity=identity,
         seed=0,
@@ -95,7 +95,7 @@ def test_nothing_is_predicted_before_the_onset_and_much_of_what_can_be_after_it(
     normalised = course_of(table, "normalised_r")
     assert np.isnan(normalised[before]).all()
     assert 0.85 < np.nanmean(normalised[peak]) < 1.05
-    trained = course_of(table, "cv_r2")
+    trained = course_of(table, "cv_score")
     assert abs(trained[before].mean()) < 0.02
     assert trained[peak].mean() > 0.2
     share = metrics[(metrics["metric"] == "encoding_significant") & (metrics["roi"] == "back")]

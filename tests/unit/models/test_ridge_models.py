@@ -79,7 +79,7 @@ def test_the_card_tells_penalties_and_edges():
     card = RidgeDecoder(RidgeConfig(name="ridge", penalties=(1e-6, 1e-7))).fit(data, Path()).card()
     assert card["targets_at_lowest_penalty"] + card["targets_at_highest_penalty"] == 4
     assert card["penalty_grid"] == sorted(card["penalty_grid"])
-    assert 0 < card["cv_r2_mean"] < 1
+    assert 0 < card["cv_score_mean"] < 1
     assert card["stimuli"] == 30
 
 
