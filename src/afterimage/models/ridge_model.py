@@ -184,7 +184,7 @@ class Ridge:
         return (centred @ self.weights + self.target_mean).astype(np.float32)
 
     def state(self) -> dict[str, np.ndarray]:
-        """Return weights (p, q), means of inputs (p,) and targets (q,), penalties and cv_score (q,).
+        """Return weights (p, q), input_mean (p,), target_mean, penalties and cv_score (q,).
 
         The last one is the cross-validated R2 within the training rows: 0 of a constant target,
         NaN of refits that do not compute it.
