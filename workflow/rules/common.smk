@@ -118,13 +118,15 @@ def annotations_of(wildcards):
 
 
 def target_values(wildcards):
-    """Where a target's values lie: features, fitted values, or a generator's latents."""
-    return PLAN.target_values(wildcards.target)
+    """Where a target's values lie: features, fitted values, latents, or several of these."""
+    files = PLAN.target_files(wildcards.target)
+    return files[0] if len(files) == 1 else files
 
 
 def values_of_targets(wildcards):
     """Where the values of all of a model's targets lie."""
-    return [PLAN.target_values(target) for target in PLAN.targets_of(wildcards.model)]
+    targets = PLAN.targets_of(wildcards.model)
+    return [path for target in targets for path in PLAN.target_files(target)]
 
 
 def subject_file(name):

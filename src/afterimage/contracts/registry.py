@@ -45,6 +45,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "ridge": "afterimage.models.ridge_decoder:RidgeDecoder",
     },
     "encoder": {
+        "banded_ridge_encoder": "afterimage.models.banded_ridge_encoder:BandedRidgeEncoder",
         "ridge_encoder": "afterimage.models.ridge_encoder:RidgeEncoder",
     },
     "generator": {

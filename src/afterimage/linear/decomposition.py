@@ -106,6 +106,17 @@ class Decomposition:
         used = (self.eigenvalues / (self.eigenvalues + penalty)).sum()
         return float(self.n - self.intercept - used)
 
+    def coefficients(self, coordinates: Array, penalties: np.ndarray) -> Array:
+        """Return weights of scaled inputs (primal, (p, q)) or of their rows (dual, (n, q)).
+
+        Parameters
+        ----------
+        coordinates : array, shape (r, q)
+        penalties : ndarray, shape (q,)
+        """
+        shrink = 1 / (self.eigenvalues[:, None] + penalties)
+        return self.vectors @ (coordinates * self.backend.put(shrink, self.dtype))
+
     def solve(self, coordinates: Array, penalties: np.ndarray, into: np.ndarray) -> None:
         """Write weights for inputs before scaling, one penalty per target.
 
@@ -118,8 +129,7 @@ class Decomposition:
         gain = self.scaling.gain[:, None].astype(into.dtype)
         for start in range(0, coordinates.shape[1], CHUNK):
             part = slice(start, start + CHUNK)
-            shrink = 1 / (self.eigenvalues[:, None] + penalties[part])
-            combined = self.vectors @ (coordinates[:, part] * self.backend.put(shrink, self.dtype))
+            combined = self.coefficients(coordinates[:, part], penalties[part])
             if not self.dual:
                 into[:, part] = self.backend.get(combined) * gain
                 continue
@@ -181,8 +191,35 @@ def decompose(
     precise = dtype == "float64" or largest_eigenvalue(backend, gram) > asked
     if precise and dtype == "float32":
         gram = make(backend, inputs, scaling, "float64")
+    made = decompose_gram(
+        backend, gram, inputs, scaling, intercept=intercept, dtype=dtype, precise=precise
+    )
+    return made, scale
+
+
+def decompose_gram(
+    backend: Backend,
+    gram: Array,
+    inputs: Matrix,
+    scaling: Scaling,
+    *,
+    intercept: bool,
+    dtype: str,
+    precise: bool,
+) -> Decomposition:
+    """Decompose a Gram matrix that is known already; it is destroyed.
+
+    Parameters
+    ----------
+    gram : array of float64, shape (n, n) or (p, p)
+        Of rows if n <= p, otherwise of columns.
+    precise : bool
+        Whether in float64.
+    backend, inputs, scaling, intercept, dtype
+        As in :func:`decompose`.
+    """
+    dual = inputs.shape[0] <= inputs.shape[1]
     exact = "float64" if precise else "float32"
     values, vectors = decomposed(backend, gram, exact, lifted=dual and intercept)
     vectors = backend.cast(vectors, dtype)
-    made = Decomposition(backend, dtype, inputs, scaling, intercept, dual, values, vectors, precise)
-    return made, scale
+    return Decomposition(backend, dtype, inputs, scaling, intercept, dual, values, vectors, precise)

@@ -36,6 +36,8 @@ class DualFolds:
     """
 
     needs_values = True
+    # Targets are projected anew whenever something is asked for.
+    one_by_one = False
 
     def __init__(
         self, made: Decomposition, scalings: list[Scaling], folds: np.ndarray, grid: np.ndarray

@@ -61,9 +61,18 @@ class Piece:
 
 
 class HeldOut(Protocol):
-    """Predicts left-out rows for each penalty of a grid."""
+    """Predicts left-out rows for each penalty of a grid.
+
+    Attributes
+    ----------
+    needs_values : bool
+        Whether coordinates in the decomposition of all rows are not enough.
+    one_by_one : bool
+        Whether penalties asked for one after the other cost no more than together.
+    """
 
     needs_values: bool
+    one_by_one: bool
 
     def residuals(self, batch: Batch, wanted: np.ndarray) -> Iterator[Piece]:
         """Yield the residuals of every row, for each penalty and target that is wanted.

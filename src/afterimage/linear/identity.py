@@ -35,6 +35,8 @@ class SharedScaling:
         Penalties.
     """
 
+    one_by_one = True
+
     def __init__(self, decomposition: Decomposition, folds: np.ndarray, grid: np.ndarray) -> None:
         self.needs_values = not decomposition.dual
         self._decomposition = decomposition

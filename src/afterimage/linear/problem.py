@@ -102,6 +102,29 @@ class RidgeProblem:
             intercept[part] -= mean @ into[:, part]
         return intercept
 
+    def coefficients(self, batch: Batch, columns: np.ndarray, penalties: np.ndarray) -> np.ndarray:
+        """Return weights of scaled inputs (primal) or of their rows (dual), for some targets.
+
+        Parameters
+        ----------
+        batch : Batch
+        columns : ndarray of int, shape (k,)
+            Of the batch.
+        penalties : ndarray, shape (k,)
+
+        Returns
+        -------
+        ndarray, shape (p, k) or (n, k)
+        """
+        self._project(batch)
+        assert batch.coordinates is not None, "the batch was projected"
+        made, found = self.decomposition, []
+        for start in range(0, len(columns), CHUNK):
+            part = slice(start, start + CHUNK)
+            coordinates = batch.coordinates[:, columns[part]]
+            found.append(made.backend.get(made.coefficients(coordinates, penalties[part])))
+        return np.concatenate(found, axis=1)
+
     def left_out(self, targets: np.ndarray, penalties: np.ndarray) -> np.ndarray:
         """Predict each row by a fit, at given penalties of the grid, without its fold.
 
@@ -172,9 +195,8 @@ def prepare(
     ShapeError
         If there are not as many groups as rows.
     """
-    labels = _labels(settings, groups, folds, inputs.shape[0])
-    own = labels is not None and settings.standardise == "fold"
-    own = own or (labels is not None and _few(labels, inputs.shape, len(settings.penalties)))
+    labels = fold_labels(settings, groups, folds, inputs.shape[0])
+    own = has_own_folds(inputs.shape, labels, settings)
     moments = measure(inputs, labels if own else None)
     scaling = moments.scaling(
         intercept=settings.intercept, standardise=settings.standardise != "no"
@@ -190,9 +212,41 @@ def prepare(
         smallest=min(settings.penalties),
         relative=settings.relative,
     )
-    grid = settings.grid(scale)
+    return problem_of(decomposition, settings.grid(scale), settings, labels, moments)
+
+
+def has_own_folds(
+    shape: tuple[int, int], labels: np.ndarray | None, settings: RidgeSettings
+) -> bool:
+    """Say whether each fold gets a decomposition of its own."""
+    if labels is None:
+        return False
+    return settings.standardise == "fold" or _few(labels, shape, len(settings.penalties))
+
+
+def problem_of(
+    decomposition: Decomposition,
+    grid: np.ndarray,
+    settings: RidgeSettings,
+    labels: np.ndarray | None,
+    moments: Moments,
+) -> RidgeProblem:
+    """Cross-validate inputs that are decomposed already.
+
+    Parameters
+    ----------
+    decomposition : Decomposition
+    grid : ndarray, shape (a,)
+        Penalties, ascending.
+    settings : RidgeSettings
+    labels : ndarray of int, shape (n,), or None
+        From :func:`fold_labels`.
+    moments : Moments
+        Of the inputs; by folds if these get decompositions of their own.
+    """
     held_out: HeldOut | None = None
-    if labels is not None and own:
+    if has_own_folds(decomposition.inputs.shape, labels, settings):
+        assert labels is not None, "folds of their own have labels"
         held_out = _own_folds(decomposition, moments, labels, grid, settings)
     elif labels is not None:
         held_out = SharedScaling(decomposition, labels, grid)
@@ -229,10 +283,20 @@ def _own_folds(
     return PrimalFolds(made, scalings, folds, grid)
 
 
-def _labels(
+def fold_labels(
     settings: RidgeSettings, groups: np.ndarray | None, folds: np.ndarray | None, n: int
 ) -> np.ndarray | None:
-    """Return the fold of each row; None for generalised cross-validation."""
+    """Return the fold of each row; None for generalised cross-validation.
+
+    Raises
+    ------
+    ConfigError
+        If there are fewer groups than folds.
+    DataError
+        If a group lies in several folds.
+    ShapeError
+        If there are not as many groups as rows.
+    """
     if groups is not None and len(groups) != n:
         raise ShapeError(
             f"groups: expected one for each of {n} rows. Found: {len(groups)}.",

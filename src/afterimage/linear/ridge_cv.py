@@ -7,8 +7,9 @@ import numpy as np
 
 from afterimage.contracts.errors import ConfigError, ShapeError
 from afterimage.linear.choice import best_penalties
+from afterimage.linear.finite import finite
 from afterimage.linear.held_out import Batch
-from afterimage.linear.matrix import Matrix, column_blocks, whole
+from afterimage.linear.matrix import Matrix, column_blocks
 from afterimage.linear.memory import batch_of_targets
 from afterimage.linear.problem import RidgeProblem, prepare
 from afterimage.linear.settings import RidgeSettings
@@ -148,7 +149,7 @@ def fit_targets(
     if share is not None:
         found.penalties[:] = best_penalties(found.scores, problem.grid, share)
         for part in column_blocks(targets, width):
-            found.solve(problem, part, problem.batch(found.read(problem, targets, part)))
+            found.solve(problem, part, found.read(problem, targets, part))
     return found.result(problem)
 
 
@@ -174,23 +175,15 @@ class _Found:
         scores = np.full((len(problem.grid), q), np.nan)
         return cls(weights, intercept, mean, penalties, scores, undefined, constant)
 
-    def read(self, problem: RidgeProblem, targets: Matrix, part: slice) -> np.ndarray:
-        """Read some targets; note which are not finite, and make those zero."""
-        values, dtype = whole(targets, part), problem.settings.dtype
-        # They are written into: what is a view of something else has to be copied first.
-        values = np.array(values, dtype=dtype, copy=None if values.base is None else True)
-        # Infinite and missing values have no finite spread.
-        undefined = ~np.isfinite(np.ptp(values, axis=0))
-        if undefined.any():
-            values[:, undefined] = 0
-        self.undefined[part] = undefined
-        return values
+    def read(self, problem: RidgeProblem, targets: Matrix, part: slice) -> Batch:
+        """Read some targets; note which are not finite, and which do not vary."""
+        read = finite(targets, part, problem.settings.dtype)
+        self.undefined[part], self.constant[part] = read.undefined, read.constant
+        return problem.batch(read.values)
 
     def score(self, problem: RidgeProblem, targets: Matrix, part: slice, *, solve: bool) -> None:
         """Score some targets, and choose and solve those that share no penalty with others."""
-        values = self.read(problem, targets, part)
-        self.constant[part] = np.ptp(values, axis=0) == 0
-        batch = problem.batch(values)
+        batch = self.read(problem, targets, part)
         self.scores[:, part] = problem.scores(batch)
         self.scores[:, part][:, self.constant[part]] = np.nan
         if solve:

@@ -40,17 +40,31 @@ def bracket_scores(
     wanted = known.copy()
     for side in (-1, 0, 1):
         wanted[np.clip(starts + side, 0, penalties - 1), every] = True
+    steps = [[place] for place in range(penalties)]
+    if not held_out.one_by_one:
+        steps = [list(range(penalties))]
     while wanted.any():
-        for piece in held_out.residuals(batch, wanted):
-            tally.add(piece)
-        known |= wanted
-        wanted[:] = False
-        scores = np.where(known, tally.scores(), np.nan)
-        best = np.where(np.isnan(scores), -np.inf, scores).argmax(axis=0)
-        for side in (-1, 1):
-            beside = np.clip(best + side, 0, penalties - 1)
-            wanted[beside, every] |= ~known[beside, every]
-    return scores
+        for places in steps:
+            now = np.zeros_like(wanted)
+            now[places] = wanted[places]
+            if now.any():
+                for piece in held_out.residuals(batch, now):
+                    tally.add(piece)
+                known |= now
+                wanted &= ~now
+                _walk_on(np.where(known, tally.scores(), -np.inf), known, wanted)
+        # Who climbed was followed on the way up; now who descends.
+        steps.reverse()
+    return np.where(known, tally.scores(), np.nan)
+
+
+def _walk_on(scores: np.ndarray, known: np.ndarray, wanted: np.ndarray) -> None:
+    """Want what lies beside the best of those targets that wait for nothing else."""
+    done = np.flatnonzero(~wanted.any(axis=0))
+    best = np.where(np.isnan(scores[:, done]), -np.inf, scores[:, done]).argmax(axis=0)
+    for side in (-1, 1):
+        beside = np.clip(best + side, 0, len(known) - 1)
+        wanted[beside, done] |= ~known[beside, done]
 
 
 def generalised_scores(decomposition: Decomposition, batch: Batch, grid: np.ndarray) -> np.ndarray:

@@ -16,10 +16,10 @@ from afterimage.models.checks import require_finite
 from afterimage.models.normalise import Mode as Normalise
 from afterimage.models.normalise import fit_normalisation, group_labels, uses_test_responses
 from afterimage.models.preparation import Preparation, Preparations
+from afterimage.models.side_by_side import JoinedFiles, stimulus_rows
 from afterimage.models.sources import (
     ResponseRows,
     RowSource,
-    StimulusRows,
     kept_channels,
     read_channels,
     response_width,
@@ -63,9 +63,9 @@ class SubjectData:
     ----------
     responses : ArrayFile
         Key ``trial_id``.
-    values : ArrayFile
+    values : ArrayFile or JoinedFiles
         Of the stimuli: a target's values (decoder) or features (encoder). Key ``stimulus_id``,
-        and ``fold`` if they depend on the split.
+        and ``fold`` if they depend on the split. Several files are feature spaces of an encoder.
     trials : DataFrame
         Of this subject, in the columns of ``TRIALS``, in the order of presentation.
     splits : DataFrame
@@ -78,7 +78,7 @@ class SubjectData:
     """
 
     responses: ArrayFile
-    values: ArrayFile
+    values: ArrayFile | JoinedFiles
     trials: pd.DataFrame
     splits: pd.DataFrame
     channels: pd.DataFrame
@@ -185,9 +185,9 @@ class SubjectData:
         """Return the responses of samples as rows."""
         return ResponseRows(self.responses, samples, self.kept, preparation)
 
-    def stimulus_rows(self, samples: Samples, fold: int) -> StimulusRows:
+    def stimulus_rows(self, samples: Samples, fold: int) -> RowSource:
         """Return the values of the samples' stimuli as rows."""
-        return StimulusRows(self.values, samples.keys["stimulus_id"].tolist(), fold)
+        return stimulus_rows(self.values, samples.keys["stimulus_id"].tolist(), fold)
 
     def input_rows(
         self, kind: Kind, samples: Samples, fold: int, preparation: Preparation

@@ -9,6 +9,7 @@ from afterimage.contracts.tables import read_table
 from afterimage.contracts.trials import TRIALS
 from afterimage.models.alike import with_others
 from afterimage.models.folds import ResponseSettings, SubjectData
+from afterimage.models.side_by_side import joined
 
 
 def read_subject(inputs: Any, responses: dict[str, Any]) -> SubjectData:
@@ -17,7 +18,8 @@ def read_subject(inputs: Any, responses: dict[str, Any]) -> SubjectData:
     Parameters
     ----------
     inputs : object
-        With the paths `responses`, `target`, `trials`, `splits` and `channels`, and the lists
+        With the paths `responses`, `target` (or a list of several that are joined), `trials`,
+        `splits` and `channels`, and the lists
         `other_responses`, `other_trials` and `other_channels` of the subjects that it is learnt
         from instead, empty if it is learnt from itself.
     responses : dict
@@ -28,8 +30,11 @@ def read_subject(inputs: Any, responses: dict[str, Any]) -> SubjectData:
     DataError
         If the other subjects have other channels.
     """
-    target = inputs.target if isinstance(inputs.target, str) else inputs.target[0]
-    values, splits = ArrayFile(target), read_table(inputs.splits, SPLITS)
+    targets = [inputs.target] if isinstance(inputs.target, str) else list(inputs.target)
+    values, splits = (
+        joined([ArrayFile(path) for path in targets]),
+        read_table(inputs.splits, SPLITS),
+    )
     subject, *others = (
         SubjectData(
             ArrayFile(response_file),

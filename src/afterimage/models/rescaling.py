@@ -16,7 +16,7 @@ from afterimage.contracts.errors import DataError
 from afterimage.models.folds import SubjectData, fitted_roles, needs_validation
 from afterimage.models.prediction_inputs import Inputs, Predict
 from afterimage.models.rows import Rows
-from afterimage.models.sources import StimulusRows
+from afterimage.models.side_by_side import stimulus_rows
 from afterimage.models.statistics import CONSTANT, centre_and_spread
 
 Rescale = Literal["none", "test"]
@@ -169,6 +169,6 @@ def rescaling(rescale: Rescale, model_class: Any, subject: SubjectData, fold: in
         return AsPredicted()
     samples = subject.training_samples(fold, fitted_roles(needs_validation(model_class)))
     shown = sorted({name for one in samples for name in one.keys["stimulus_id"]})
-    rows = StimulusRows(subject.values, shown, fold)
+    rows = stimulus_rows(subject.values, shown, fold)
     mean, sd = centre_and_spread("moments", rows.read, np.arange(len(rows)), 1)
     return OverTheSet(mean, sd, f"{subject.responses.path}, fold {fold}")

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from afterimage.contracts.config.base import Entry
 from afterimage.contracts.errors import DataError
+from afterimage.linear.banded import BandedFit
 from afterimage.linear.problem import RidgeProblem, prepare
 from afterimage.linear.ridge_cv import RidgeFit, fit_targets
 from afterimage.linear.scores import Scoring
@@ -267,7 +268,7 @@ def ridge_card(prepared: PreparedRidge, fit: RidgeFit) -> dict[str, Any]:
     }
 
 
-def cross_validated(fit: RidgeFit) -> np.ndarray:
+def cross_validated(fit: RidgeFit | BandedFit) -> np.ndarray:
     """Return the R2 of each target over left-out training stimuli, at its penalty, shape (q,)."""
     # Of a target that does not vary, everything is told by its mean: nothing was explained.
     return np.where(fit.constant, 0.0, fit.best_scores)

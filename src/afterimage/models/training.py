@@ -7,6 +7,7 @@ import numpy as np
 
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.seeds import rng as seeded
+from afterimage.models.side_by_side import space_widths
 from afterimage.models.sources import JoinedRows, RowSource
 
 
@@ -86,6 +87,11 @@ class TrainingData:
     def widths(self) -> tuple[int, int]:
         """Number of columns of inputs and outputs (p, q)."""
         return self._x.width, self._y.width
+
+    @property
+    def spaces(self) -> tuple[int, ...]:
+        """Number of columns of each feature space of the inputs, in their order."""
+        return space_widths(self._x)
 
     def read_x(self, rows: np.ndarray) -> np.ndarray:
         """Return inputs of some rows, shape (k, p)."""

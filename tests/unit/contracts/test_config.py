@@ -83,6 +83,31 @@ def test_the_default_file_says_what_the_default_is():
         ({"generators__linear__null_refits": 99}, r"at most the 50 null refits"),
         ({"targets__latents": {"generator": "linear"}}, r"expected a trained generator"),
         ({"targets__latents": {}}, r"either an 'extractor' or a 'generator'"),
+        ({"targets__both": {"join": ["gabor", "gabr"]}}, r"targets\.both\.join: .* mean 'gabor'\?"),
+        ({"targets__both": {"join": ["gabor"]}}, r"targets\.both: .*'join' needs at least two"),
+        ({"targets__both": {"join": ["gabor", "gabor"]}}, r"at least two targets, each of them"),
+        (
+            {"targets__both": {"join": ["gabor", "pixels"], "extractor": "gabor"}},
+            r"or joins others by 'join'",
+        ),
+        (
+            {"targets__both": {"join": ["gabor", "pixels"], "transform": {"name": "standardise"}}},
+            r"joined targets have transforms of their own",
+        ),
+        (
+            {
+                "targets__both": {"join": ["gabor", "pixels"]},
+                "targets__more": {"join": ["both", "gabor"]},
+            },
+            r"targets\.more\.join: expected targets that join no others; 'both' does",
+        ),
+        (
+            {
+                "targets__both": {"join": ["gabor", "pixels"]},
+                "models__ridge__targets": ["both"],
+            },
+            r"models\.ridge\.targets: 'both' joins feature spaces: expected an encoder",
+        ),
         ({"evaluation__metrics": ["two_wya"]}, r"named 'two_wya'\. Did you mean 'two_way'"),
         ({"report__rank_by": "accuracies"}, r"rank_by: expected one of evaluation\.metrics"),
         ({"subjects": ["subj09"]}, r"no subject named 'subj09'"),

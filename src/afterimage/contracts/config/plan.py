@@ -180,6 +180,10 @@ class Plan:
             return f"results/{self.experiment}/targets/{name}/values.arrow"
         return f"derivatives/{self.dataset}/features/{entry['extractor']}.arrow"
 
+    def target_files(self, name: str) -> list[str]:
+        """Return the array files of a target's values: its own, or one of each it joins."""
+        return [self.target_values(one) for one in self.target(name)["join"] or [name]]
+
     def spaces(self) -> list[str]:
         """Return the extractors in whose spaces reconstructions are identified."""
         chosen: list[str] = self._values["evaluation"]["spaces"]

@@ -60,6 +60,7 @@ def _check_names(experiment: Readable, mistakes: Mistakes) -> None:
 
 
 def _check_targets(experiment: Readable, mistakes: Mistakes) -> None:
+    _check_joins(experiment, mistakes)
     for key, target in experiment.section("targets").items():
         name = target.get("generator")
         path = f"targets.{key}.generator"
@@ -70,6 +71,17 @@ def _check_targets(experiment: Readable, mistakes: Mistakes) -> None:
         entry = named(experiment.section("generators")[name].get("generator"))
         if entry is not None and not _is_trained(entry.get("name", "")):
             mistakes.add(path, f"expected a trained generator; '{name}' has no latents.")
+
+
+def _check_joins(experiment: Readable, mistakes: Mistakes) -> None:
+    """Check that joined targets exist, and join no others themselves."""
+    targets = experiment.section("targets")
+    for key, target in targets.items():
+        path = f"targets.{key}.join"
+        for name in texts(target.get("join")):
+            known = _check_known(experiment, path, "target", name, mistakes)
+            if known and targets[name].get("join") is not None:
+                mistakes.add(path, f"expected targets that join no others; '{name}' does.")
 
 
 def _is_trained(name: str) -> bool:
@@ -83,7 +95,11 @@ def _is_trained(name: str) -> bool:
 def _check_models(experiment: Readable, mistakes: Mistakes) -> None:
     for key, model in experiment.section("models").items():
         for name in texts(model.get("targets")):
-            _check_known(experiment, f"models.{key}.targets", "target", name, mistakes)
+            path = f"models.{key}.targets"
+            known = _check_known(experiment, path, "target", name, mistakes)
+            joined = known and experiment.section("targets")[name].get("join") is not None
+            if joined and model.get("decoder") is not None:
+                mistakes.add(path, f"'{name}' joins feature spaces: expected an encoder.")
 
 
 def _check_generators(experiment: Readable, mistakes: Mistakes) -> None:

@@ -20,11 +20,22 @@ class Target(Entry):
     generator: str | None = Field(
         None, description="Name of a trained generator whose latents are the target."
     )
+    join: list[str] | None = Field(
+        None,
+        description="Names of other targets, put side by side: several feature spaces that an "
+        "encoder learns from at once. `banded_ridge_encoder` gives each its own penalty.",
+    )
 
     @model_validator(mode="after")
     def _one_origin(self) -> "Target":
-        if (self.extractor is None) == (self.generator is None):
-            raise ValueError("a target has either an 'extractor' or a 'generator'")
+        if sum(one is not None for one in (self.extractor, self.generator, self.join)) != 1:
+            raise ValueError(
+                "a target has either an 'extractor' or a 'generator', or joins others by 'join'"
+            )
+        if self.join is not None and len(set(self.join)) != max(2, len(self.join)):
+            raise ValueError("'join' needs at least two targets, each of them once")
+        if self.join is not None and self.transform.name != "none":
+            raise ValueError("joined targets have transforms of their own: remove 'transform'")
         if self.generator is not None and self.transform.name != "none":
             raise ValueError("a generator's latents are used as they are: remove 'transform'")
         return self
