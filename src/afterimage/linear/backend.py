@@ -18,7 +18,7 @@ Array = Any
 
 # Smaller problems do not pay for importing PyTorch.
 TORCH_FROM = 1024
-SQUARED_AT_ONCE = 1024
+AT_ONCE = 1024
 
 
 class Backend(Protocol):
@@ -56,8 +56,8 @@ class Backend(Protocol):
         """Invert a stack of matrices, (k, s, s)."""
         ...
 
-    def square_sums(self, values: Array) -> np.ndarray:
-        """Return the sum of squares of each column, in float64."""
+    def dots(self, left: Array, right: Array) -> np.ndarray:
+        """Return the sum of products of each pair of columns, in float64."""
         ...
 
     def free(self) -> int:
@@ -94,9 +94,9 @@ class NumpyBackend:
         """Invert a stack of matrices."""
         return np.linalg.inv(squares)
 
-    def square_sums(self, values: Array) -> np.ndarray:
-        """Return the sum of squares of each column."""
-        sums: np.ndarray = np.einsum("ij,ij->j", values, values, dtype=np.float64)
+    def dots(self, left: Array, right: Array) -> np.ndarray:
+        """Return the sum of products of each pair of columns."""
+        sums: np.ndarray = np.einsum("ij,ij->j", left, right, dtype=np.float64)
         return sums
 
     def free(self) -> int:
@@ -155,10 +155,10 @@ class TorchBackend:
         """Invert a stack of matrices."""
         return self._torch.linalg.inv(squares)
 
-    def square_sums(self, values: Array) -> np.ndarray:
-        """Return the sum of squares of each column."""
-        parts = values.split(SQUARED_AT_ONCE, dim=1)
-        sums = [(part * part).sum(0, dtype=self._torch.float64) for part in parts]
+    def dots(self, left: Array, right: Array) -> np.ndarray:
+        """Return the sum of products of each pair of columns."""
+        parts = zip(left.split(AT_ONCE, dim=1), right.split(AT_ONCE, dim=1), strict=True)
+        sums = [(a * b).sum(0, dtype=self._torch.float64) for a, b in parts]
         return self.get(self._torch.cat(sums))
 
     def free(self) -> int:

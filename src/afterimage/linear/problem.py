@@ -15,8 +15,8 @@ from afterimage.linear.matrix import Matrix
 from afterimage.linear.memory import check_decomposition
 from afterimage.linear.primal_folds import PrimalFolds
 from afterimage.linear.scaling import Moments, Scaling, measure
-from afterimage.linear.scores import tally_for
-from afterimage.linear.search import bracket_scores, generalised_scores, grid_scores
+from afterimage.linear.scores import SquaredErrors, tally_for
+from afterimage.linear.search import bracket_scores, form_scores, generalised_scores, grid_scores
 from afterimage.linear.settings import RidgeSettings
 
 
@@ -64,7 +64,7 @@ class RidgeProblem:
             mean = np.where(still, targets[0], targets.mean(axis=0, dtype=np.float64))
             targets -= mean.astype(targets.dtype)
         values = made.backend.put(targets, made.dtype)
-        return Batch(values, mean, made.backend.square_sums(values))
+        return Batch(values, mean, made.backend.dots(values, values))
 
     def scores(self, batch: Batch) -> np.ndarray:
         """Return the cross-validated score of each penalty and target.
@@ -86,6 +86,8 @@ class RidgeProblem:
         if settings.search == "grid":
             if isinstance(self.held_out, SharedScaling):
                 self._project(batch)
+                if isinstance(tally, SquaredErrors) and self.held_out.has_forms(len(batch.mean)):
+                    return form_scores(self.held_out, batch, tally, count)
             return grid_scores(self.held_out, batch, tally, count)
         self._project(batch)
         free = generalised_scores(made, batch, self.grid)

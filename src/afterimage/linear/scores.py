@@ -43,7 +43,12 @@ class SquaredErrors:
 
     def add(self, piece: Piece) -> None:
         """Add squared residuals."""
-        self._error[piece.place, piece.columns] += self._backend.square_sums(piece.residuals)
+        found = piece.residuals
+        self._error[piece.place, piece.columns] += self._backend.dots(found, found)
+
+    def add_errors(self, place: int, errors: np.ndarray) -> None:
+        """Add squared errors (q,) of all rows at one penalty."""
+        self._error[place] += errors
 
     def scores(self) -> np.ndarray:
         """Return R2; NaN for targets that do not vary."""

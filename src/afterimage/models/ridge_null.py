@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from afterimage.linear.backend import NumpyBackend
 from afterimage.linear.choice import best_penalties
 from afterimage.linear.matrix import column_blocks, whole
 from afterimage.linear.problem import RidgeProblem
+from afterimage.linear.quadratic import quadratic
 from afterimage.models.ridge_model import RidgeEntry
-
-BLOCK_ROWS = 128
 
 
 def exchangeable(config: RidgeEntry) -> bool:
@@ -48,17 +48,6 @@ def error_form(problem: RidgeProblem, members: np.ndarray, penalty: int) -> np.n
     return held_out.T @ held_out
 
 
-def quadratic(form: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    """Return v' S v of each column v for symmetric S, from the blocks above its diagonal only."""
-    result = np.zeros(vectors.shape[1])
-    for start in range(0, len(form), BLOCK_ROWS):
-        rows = slice(start, start + BLOCK_ROWS)
-        right = form[rows, start + BLOCK_ROWS :] @ vectors[start + BLOCK_ROWS :]
-        product = form[rows, rows] @ vectors[rows] + 2 * right
-        result += np.einsum("ij,ij->j", vectors[rows], product)
-    return result
-
-
 def shuffled_penalties(
     problem: RidgeProblem,
     members: np.ndarray,
@@ -84,11 +73,12 @@ def shuffled_penalties(
     # Without this a target far from zero loses digits in the quadratic form.
     values = values - values.mean(axis=0)
     errors = np.empty((len(problem.grid), len(orders), values.shape[1]))
+    backend = NumpyBackend()
     for penalty in range(len(problem.grid)):
         form = error_form(problem, members, penalty)
         for refit, order in enumerate(orders):
             for part in column_blocks(values):
-                errors[penalty, refit, part] = quadratic(form, whole(values, part)[order])
+                errors[penalty, refit, part] = quadratic(backend, form, whole(values, part)[order])
     errors[:, :, still] = np.nan
     return np.stack(
         [best_penalties(-errors[:, refit], problem.grid) for refit in range(len(orders))]

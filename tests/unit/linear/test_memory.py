@@ -20,10 +20,11 @@ def batch(n, p, q, free, **more):
     return batch_of_targets((n, p), q, free=free, **given)
 
 
-def test_batches_are_four_targets_per_row_whole_pieces_and_what_fits():
+def test_batches_are_whole_pieces_and_what_fits():
     assert batch(3000, 5000, 5000, 8 * GIB) == 5000
-    assert batch(3000, 5000, 50_000, 8 * GIB) == 4 * 3000 // CHUNK * CHUNK
-    assert batch(300, 500, 90_000, 8 * GIB) == (64 << 20) // (4 * 300) // CHUNK * CHUNK
+    half = (512 << 20) // (4 * 3000) // CHUNK * CHUNK
+    assert batch(3000, 5000, 50_000, 8 * GIB) == half
+    assert batch(30_000, 40_000, 500_000, 64 * GIB) == 4 * 30_000 // CHUNK * CHUNK
     assert batch(3000, 5000, 50_000, GIB // 3) == 2 * CHUNK
     assert batch(3000, 5000, 10, 8 * GIB) == 10
 

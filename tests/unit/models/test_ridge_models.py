@@ -10,7 +10,6 @@ from model_rows import MemoryRows, in_memory
 
 from afterimage.models.ridge_decoder import RidgeConfig, RidgeDecoder
 from afterimage.models.ridge_encoder import RidgeEncoder, RidgeEncoderConfig
-from afterimage.models.ridge_null import quadratic
 
 CONFIG = RidgeConfig(name="ridge")
 WIDE_AND_TALL = {"wide": {"stimuli": 20, "p": 60}, "tall": {"stimuli": 60, "p": 9}}
@@ -26,14 +25,6 @@ def test_refits_with_one_decomposition_equal_fits_of_shuffled_rows(shape, sizes)
         slow = RidgeDecoder(CONFIG).fit(data.shuffled(seed), Path())
         np.testing.assert_allclose(refit.penalties, slow.penalties)
         np.testing.assert_allclose(refit.predict(x), slow.predict(x), atol=1e-5)
-
-
-def test_a_quadratic_form_by_blocks_is_the_quadratic_form():
-    rng = np.random.default_rng(0)
-    form = rng.normal(size=(300, 300))
-    form = form @ form.T
-    vectors = rng.normal(size=(300, 3))
-    np.testing.assert_allclose(quadratic(form, vectors), np.diag(vectors.T @ form @ vectors))
 
 
 def test_refits_of_an_encoder_are_fits_of_shuffled_rows():
