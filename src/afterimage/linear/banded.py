@@ -10,6 +10,7 @@ from afterimage.linear.banded_gradient import refine
 from afterimage.linear.banded_problem import BandedProblem, prepare_banded
 from afterimage.linear.banded_search import BandedChoice, search_mixtures
 from afterimage.linear.banded_settings import BandedSettings
+from afterimage.linear.given import as_matrix, check_batch
 from afterimage.linear.matrix import Matrix, column_blocks
 from afterimage.linear.simplex import draw_mixtures
 from afterimage.linear.spaces import make_spaces
@@ -153,7 +154,12 @@ def banded_ridge_cv(
     Nunez-Elizalde, Huth & Gallant (2019), NeuroImage 197;
     Dupre la Tour, Eickenberg, Nunez-Elizalde & Gallant (2022), NeuroImage 264.
     """
-    stacked = make_spaces(spaces, targets.shape[0])
+    check_batch(batch)
+    targets = as_matrix(targets, "targets")
+    stacked = make_spaces(
+        {name: as_matrix(space, f"space '{name}'") for name, space in spaces.items()},
+        targets.shape[0],
+    )
     tried = _mixtures(settings, len(stacked.names), mixtures)
     problem = prepare_banded(stacked, settings.ridge, groups=groups, folds=folds, device=device)
     choice = search_mixtures(problem, tried, targets, batch)

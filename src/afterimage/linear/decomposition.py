@@ -59,6 +59,15 @@ class Decomposition:
         return "float64" if self.precise else "float32"
 
     @property
+    def inner(self) -> str:
+        """The precision of vectors and coordinates.
+
+        In the primal a small penalty divides the rounding of Z' Y in directions that hardly vary.
+        In the dual weights are sums of rows, and have no part there.
+        """
+        return self.dtype if self.dual else self.exact
+
+    @property
     def n(self) -> int:
         """Number of rows."""
         return self.inputs.shape[0]
@@ -71,9 +80,10 @@ class Decomposition:
         """
         if self.dual:
             return self.vectors
+        vectors = self.backend.cast(self.vectors, self.dtype)
         rows = self.backend.zeros((self.n, len(self.eigenvalues)), self.dtype)
         for part in row_blocks(self.inputs):
-            rows[part] = self._scaled_rows(part) @ self.vectors
+            rows[part] = self._scaled_rows(part, self.dtype) @ vectors
         return rows
 
     def project(self, targets: Array, into: Array | None = None) -> Array:
@@ -83,10 +93,10 @@ class Decomposition:
         ----------
         targets : array, shape (n, q)
         into : array, shape (n, q), optional
-            Where they are written, in its first rows; the targets themselves may be given.
+            Where they are written, in its first rows; in the dual the targets may be given.
         """
         r, q = len(self.eigenvalues), targets.shape[1]
-        found = self.backend.zeros((r, q), self.dtype) if into is None else into[:r]
+        found = self.backend.zeros((r, q), self.inner) if into is None else into[:r]
         for start in range(0, q, CHUNK):
             part = slice(start, start + CHUNK)
             found[:, part] = self.vectors.T @ (
@@ -96,7 +106,8 @@ class Decomposition:
 
     def product_error(self) -> float:
         """Measure what products lose to their precision: a relative error, of a small product."""
-        left, right = self.vectors.T, self.vectors[:, :32]
+        vectors = self.backend.cast(self.vectors, self.dtype)
+        left, right = vectors.T, vectors[:, :32]
         exact = self.backend.cast(left, "float64") @ self.backend.cast(right, "float64")
         missed = self.backend.cast(left @ right, "float64") - exact
         return float((missed * missed).sum() / (exact * exact).sum()) ** 0.5
@@ -115,7 +126,7 @@ class Decomposition:
         penalties : ndarray, shape (q,)
         """
         shrink = 1 / (self.eigenvalues[:, None] + penalties)
-        return self.vectors @ (coordinates * self.backend.put(shrink, self.dtype))
+        return self.vectors @ (coordinates * self.backend.put(shrink, self.inner))
 
     def solve(self, coordinates: Array, penalties: np.ndarray, into: np.ndarray) -> None:
         """Write weights for inputs before scaling, one penalty per target.
@@ -140,16 +151,15 @@ class Decomposition:
 
     def _moments(self, targets: Array) -> Array:
         """Return Z' Y, shape (p, q)."""
-        moments = self.backend.zeros((self.inputs.shape[1], targets.shape[1]), self.dtype)
+        moments = self.backend.zeros((self.inputs.shape[1], targets.shape[1]), self.inner)
         for part in row_blocks(self.inputs):
-            moments += self._scaled_rows(part).T @ targets[part]
+            rows = self._scaled_rows(part, self.inner)
+            moments += rows.T @ self.backend.cast(targets[part], self.inner)
         return moments
 
-    def _scaled_rows(self, part: slice) -> Array:
+    def _scaled_rows(self, part: slice, dtype: str) -> Array:
         every = slice(0, self.inputs.shape[1])
-        return self.backend.put(
-            scaled(self.inputs, self.scaling, part, every, self.dtype), self.dtype
-        )
+        return self.backend.put(scaled(self.inputs, self.scaling, part, every, dtype), dtype)
 
 
 def decompose(
@@ -221,5 +231,5 @@ def decompose_gram(
     dual = inputs.shape[0] <= inputs.shape[1]
     exact = "float64" if precise else "float32"
     values, vectors = decomposed(backend, gram, exact, lifted=dual and intercept)
-    vectors = backend.cast(vectors, dtype)
+    vectors = backend.cast(vectors, dtype if dual else exact)
     return Decomposition(backend, dtype, inputs, scaling, intercept, dual, values, vectors, precise)

@@ -34,7 +34,11 @@ def columns_gram(backend: Backend, inputs: Matrix, scaling: Scaling, dtype: str)
 
 def scaled(inputs: Matrix, scaling: Scaling, rows: slice, columns: slice, dtype: str) -> np.ndarray:
     """Return a piece of the inputs, scaled."""
-    return scaling.apply(np.asarray(inputs[rows, columns], dtype=dtype), columns)
+    values = np.asarray(inputs[rows, columns])
+    # Centred in their own precision: what is large beside its spread would lose it otherwise.
+    if values.dtype.kind != "f" or values.dtype.itemsize < np.dtype(dtype).itemsize:
+        values = values.astype("float64" if values.dtype.kind != "f" else dtype)
+    return scaling.apply(values, columns).astype(dtype, copy=False)
 
 
 def decomposed(

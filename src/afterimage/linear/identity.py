@@ -130,6 +130,7 @@ class SharedScaling:
         weighted, inverse = operator
         assert batch.coordinates is not None, "the batch was not projected"
         assert batch.values is not None, "the primal needs the targets"
-        fitted = weighted @ batch.coordinates[:, columns]
+        made = self._decomposition
+        fitted = weighted @ made.backend.cast(batch.coordinates[:, columns], made.dtype)
         left = batch.values[:, columns][panel.ravel()] - fitted
         return (inverse @ left.reshape(*panel.shape, -1)).reshape(left.shape)

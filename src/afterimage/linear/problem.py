@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from afterimage.contracts.errors import ConfigError, ShapeError
+from afterimage.contracts.errors import ConfigError
 from afterimage.linear.backend import backend_for
 from afterimage.linear.decomposition import CHUNK, Decomposition, decompose
 from afterimage.linear.dual_folds import DualFolds
 from afterimage.linear.folds import check_folds, group_folds, leave_one_out
+from afterimage.linear.given import as_labels, as_matrix
 from afterimage.linear.held_out import Batch, HeldOut
 from afterimage.linear.identity import SharedScaling
 from afterimage.linear.matrix import Matrix
@@ -197,14 +198,15 @@ def prepare(
     ShapeError
         If there are not as many groups as rows.
     """
+    inputs = as_matrix(inputs, "inputs")
     labels = fold_labels(settings, groups, folds, inputs.shape[0])
+    backend = backend_for(device, min(inputs.shape), settings.dtype, tf32=settings.tf32)
+    check_decomposition(inputs.shape, backend.free())
     own = has_own_folds(inputs.shape, labels, settings)
     moments = measure(inputs, labels if own else None)
     scaling = moments.scaling(
         intercept=settings.intercept, standardise=settings.standardise != "no"
     )
-    backend = backend_for(device, min(inputs.shape), settings.dtype, tf32=settings.tf32)
-    check_decomposition(inputs.shape, backend.free())
     decomposition, scale = decompose(
         backend,
         inputs,
@@ -299,14 +301,15 @@ def fold_labels(
     ShapeError
         If there are not as many groups as rows.
     """
-    if groups is not None and len(groups) != n:
-        raise ShapeError(
-            f"groups: expected one for each of {n} rows. Found: {len(groups)}.",
-            "Give the group of every row.",
-        )
+    groups = None if groups is None else as_labels(groups, "groups", n)
     if settings.folds == "gcv":
+        if folds is not None:
+            raise ConfigError(
+                "folds: generalised cross-validation has none. Found: the fold of each row.",
+                "Leave them out, or ask for a number of folds.",
+            )
         return None
-    own = np.arange(n) if groups is None else np.asarray(groups)
+    own = np.arange(n) if groups is None else groups
     if folds is None and settings.folds == "groups":
         if len(np.unique(own)) < 2:
             raise ConfigError(
@@ -314,6 +317,8 @@ def fold_labels(
                 "Choose another split, or generalised cross-validation.",
             )
         return leave_one_out(own)
-    labels = group_folds(own, int(settings.folds), settings.seed) if folds is None else folds
-    check_folds(np.asarray(labels), groups, n)
-    return np.asarray(labels)
+    if folds is None:
+        return group_folds(own, int(settings.folds), settings.seed)
+    labels = as_labels(folds, "folds", n)
+    check_folds(labels, groups, n)
+    return labels

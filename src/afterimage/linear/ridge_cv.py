@@ -8,6 +8,7 @@ import numpy as np
 from afterimage.contracts.errors import ConfigError, ShapeError
 from afterimage.linear.choice import best_penalties
 from afterimage.linear.finite import finite
+from afterimage.linear.given import as_matrix, check_batch, check_room
 from afterimage.linear.held_out import Batch
 from afterimage.linear.matrix import Matrix, column_blocks
 from afterimage.linear.memory import batch_of_targets
@@ -36,6 +37,9 @@ class RidgeFit:
         Targets with values that are not finite: their results are NaN.
     constant : ndarray of bool, shape (q,)
         Targets that do not vary: they have no score, and the largest penalty.
+    constant_inputs : ndarray of bool, shape (p,)
+        Inputs that do not vary beyond their rounding: where they are centred or standardised, they
+        have no part in the fit.
     solver : {"primal", "dual"}
     search : str
     product_error : float
@@ -50,6 +54,7 @@ class RidgeFit:
     grid: np.ndarray
     undefined: np.ndarray
     constant: np.ndarray
+    constant_inputs: np.ndarray
     solver: str
     search: str
     product_error: float
@@ -104,18 +109,22 @@ def ridge_cv(
     Raises
     ------
     ConfigError
-        If there are fewer groups than folds, shared penalties are searched in a bracket, or the
-        device is not there.
+        If there are fewer groups than folds, shared penalties are searched in a bracket, a batch
+        has no target, or the device is not there.
     DataError
-        If a group lies in several folds, an input is not finite, or memory is too small.
+        If a group lies in several folds, an input is not finite, sparse, masked or no number, or
+        memory is too small.
     ShapeError
-        If rows differ.
+        If rows differ, or something has not two dimensions.
 
     References
     ----------
     Hoerl & Kennard (1970), Technometrics 12, equation 2.1;
     Golub, Heath & Wahba (1979), Technometrics 21.
     """
+    check_batch(batch)
+    inputs, targets = as_matrix(inputs, "inputs"), as_matrix(targets, "targets")
+    check_room(into, (inputs.shape[1], targets.shape[1]))
     if inputs.shape[0] != targets.shape[0]:
         raise ShapeError(
             f"ridge: {inputs.shape[0]} rows of inputs and {targets.shape[0]} of targets.",
@@ -134,6 +143,7 @@ def fit_targets(
     into: np.ndarray | None = None,
 ) -> RidgeFit:
     """Choose penalties and solve, for inputs that are decomposed already; see above."""
+    check_batch(batch)
     _check_share(share, targets.shape[1], problem.settings)
     q = targets.shape[1]
     found = _Found.empty(problem, q, into)
@@ -210,6 +220,7 @@ class _Found:
             problem.grid,
             self.undefined,
             self.constant,
+            problem.decomposition.scaling.gain == 0,
             "dual" if problem.decomposition.dual else "primal",
             problem.settings.search,
             problem.decomposition.product_error(),

@@ -7,8 +7,8 @@ import numpy as np
 from afterimage.contracts.errors import DataError
 from afterimage.linear.matrix import Matrix, row_blocks
 
-# Of the mean: a column that varies less holds one value.
-CONSTANT = 1e-6
+# A column that varies less than this many roundings of its mean holds one value.
+ROUNDINGS = 16
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,15 @@ class Moments:
     ----------
     centre : ndarray of float64, shape (p,)
         What deviations are from: the mean over all rows.
+    rounding : float
+        Relative precision of the inputs: 1.2e-7 in float32, 2.2e-16 in float64.
     counts : ndarray of int, shape (k,)
     sums, squares : ndarray of float64, shape (k, p)
         Of the deviations within each fold.
     """
 
     centre: np.ndarray
+    rounding: float
     counts: np.ndarray
     sums: np.ndarray
     squares: np.ndarray
@@ -69,7 +72,7 @@ class Moments:
         shift = total / count
         mean = self.centre + shift
         sd = np.sqrt(np.maximum(square / count - shift**2, 0.0))
-        varies = sd > CONSTANT * np.abs(mean)
+        varies = sd > ROUNDINGS * self.rounding * np.abs(mean)
         if standardise:
             gain = np.where(varies, 1 / np.where(varies, sd, 1), 0.0)
         else:
@@ -92,9 +95,12 @@ def measure(inputs: Matrix, folds: np.ndarray | None = None) -> Moments:
         If a column is not finite.
     """
     n, p = inputs.shape
-    total = np.zeros(p)
+    total, rounding = np.zeros(p), float(np.finfo(np.float64).eps)
     for rows in row_blocks(inputs):
-        total += inputs[rows, slice(0, p)].sum(axis=0, dtype=np.float64)
+        block = np.asarray(inputs[rows, slice(0, p)])
+        total += block.sum(axis=0, dtype=np.float64)
+        if block.dtype.kind == "f":
+            rounding = max(rounding, float(np.finfo(block.dtype).eps))
     centre = total / n
     _check_finite(centre)
     own = np.zeros(n, dtype=int) if folds is None else np.unique(folds, return_inverse=True)[1]
@@ -106,7 +112,7 @@ def measure(inputs: Matrix, folds: np.ndarray | None = None) -> Moments:
             some = deviations[own[rows] == fold]
             sums[fold] += some.sum(axis=0)
             squares[fold] += np.einsum("ij,ij->j", some, some)
-    return Moments(centre, counts, sums, squares)
+    return Moments(centre, rounding, counts, sums, squares)
 
 
 def _check_finite(mean: np.ndarray) -> None:

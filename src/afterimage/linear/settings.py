@@ -34,7 +34,8 @@ class RidgeSettings:
         rows of each fold (and over all rows in the final fit).
     intercept : bool
     dtype : {"float32", "float64"}
-        Of products. Sums over blocks, decompositions and scores are in float64.
+        Of products. Sums over blocks and scores are in float64, and decompositions where the
+        smallest penalty asks for it.
     seed : int
         Of the folds.
     tf32 : bool
@@ -59,13 +60,21 @@ class RidgeSettings:
     tf32: bool = False
 
     def __post_init__(self) -> None:
-        values = np.asarray(self.penalties, dtype=np.float64)
-        if not values.size or not (np.isfinite(values) & (values > 0)).all():
+        try:
+            values = np.asarray(self.penalties, dtype=np.float64)
+        except (TypeError, ValueError):
+            values = np.array([np.nan])
+        if values.ndim != 1 or not values.size or not (np.isfinite(values) & (values > 0)).all():
             raise ConfigError(
-                f"penalties: expected numbers above zero. Found: {values.tolist()}.",
+                f"penalties: expected numbers above zero. Found: {self.penalties}.",
                 "Leave zeros and negative ones out of the grid.",
             )
-        allowed = {"scoring": Scoring, "search": Search, "standardise": Standardise}
+        allowed = {
+            "scoring": Scoring,
+            "search": Search,
+            "standardise": Standardise,
+            "dtype": Literal["float32", "float64"],
+        }
         for name, choices in allowed.items():
             if getattr(self, name) not in get_args(choices):
                 raise ConfigError(
@@ -73,6 +82,17 @@ class RidgeSettings:
                     f"'{getattr(self, name)}'.",
                     "Correct the setting.",
                 )
+        whole = isinstance(self.folds, int | np.integer) and self.folds >= 2
+        if not whole and self.folds not in ("groups", "gcv"):
+            raise ConfigError(
+                f"folds: expected a whole number from 2, 'groups' or 'gcv'. Found: {self.folds!r}.",
+                "Correct the setting.",
+            )
+        if self.folds == "gcv" and self.scoring == "correlation":
+            raise ConfigError(
+                "scoring: generalised cross-validation is a squared error. Found: 'correlation'.",
+                "Choose scoring: r2, or a number of folds.",
+            )
         if self.folds == "gcv" and self.standardise == "fold":
             raise ConfigError(
                 "standardise: generalised cross-validation has no folds. Found: 'fold'.",

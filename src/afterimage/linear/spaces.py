@@ -60,7 +60,8 @@ class Spaces:
             np.concatenate([getattr(part, key) for part in parts], axis=-1)
             for key in ("centre", "sums", "squares")
         )
-        return Moments(centre, parts[0].counts, sums, squares)
+        rounding = max(part.rounding for part in parts)
+        return Moments(centre, rounding, parts[0].counts, sums, squares)
 
 
 def make_spaces(spaces: Mapping[str, Matrix], rows: int | None = None) -> Spaces:

@@ -28,8 +28,8 @@ class RidgeEntry(Entry):
     penalties: tuple[Annotated[float, Field(gt=0)], ...] = Field(
         default=PENALTIES,
         min_length=1,
-        description="Grid of ridge penalties; each target gets the one with the least squared "
-        "error over left-out stimuli of the training set.",
+        description="Grid of ridge penalties; each target gets the one that is best, by the "
+        "squared error or what `scoring` says, over left-out stimuli of the training set.",
     )
     penalty_scale: Literal["relative", "absolute"] = Field(
         default="relative",
@@ -67,6 +67,8 @@ class RidgeEntry(Entry):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if self.folds == "gcv" and self.scoring == "correlation":
+            raise ValueError("folds 'gcv' is a squared error: scoring must be 'r2'")
         if self.folds == "gcv" and self.standardise == "fold":
             raise ValueError("folds 'gcv' has no folds to standardise in: standardise must be true")
         if self.search == "bracket" and not self.per_target and self.folds != "gcv":
