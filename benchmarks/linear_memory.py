@@ -20,7 +20,7 @@ from afterimage.contracts.arrays import ArrayFile, ArrayWriter
 from afterimage.linear.array_matrix import ArrayMatrix
 from afterimage.linear.decomposition import CHUNK
 from afterimage.linear.matrix import BLOCK_BYTES
-from afterimage.linear.memory import BATCH_BYTES, BATCH_PER_ROW
+from afterimage.linear.memory import BATCH_PER_ROW
 from afterimage.linear.ridge_cv import RidgeSettings, ridge_cv
 
 
@@ -65,7 +65,8 @@ def main() -> None:
     given = parser.parse_args()
     n, p = given.n, given.p
     gram = 8 * min(n, p) ** 2
-    batch = 4 * n * max(1, max(BATCH_PER_ROW * n, BATCH_BYTES // (4 * n)) // CHUNK) * CHUNK
+    targets_at_once = max(1, BATCH_PER_ROW * n // CHUNK) * CHUNK
+    batch = 4 * n * targets_at_once
     block = min(BLOCK_BYTES, 8 * n * p)
     allowed = 1.5 * (gram + batch + block)
     q = round(given.times * allowed / (4 * n))
@@ -83,7 +84,7 @@ def main() -> None:
         watch = Watch()
         watch.start()
         begun = time.perf_counter()
-        ridge_cv(inputs, targets, settings, into=into)
+        ridge_cv(inputs, targets, settings, into=into, batch=targets_at_once)
         spent = time.perf_counter() - begun
         watch.ended.set()
     mb = 1 << 20
