@@ -9,6 +9,7 @@ from afterimage.linear.backend import Array
 from afterimage.linear.decomposition import Decomposition
 from afterimage.linear.gram import decomposed, rows_gram
 from afterimage.linear.held_out import Batch, Piece, chunks
+from afterimage.linear.own_folds import OwnFolds
 from afterimage.linear.scaling import Scaling
 
 
@@ -21,7 +22,7 @@ class _Fold:
     coordinates: Array  # of the left-out rows, (out, r)
 
 
-class DualFolds:
+class DualFolds(OwnFolds):
     """A decomposition per fold, of its training rows among themselves.
 
     Parameters
@@ -35,15 +36,10 @@ class DualFolds:
         Penalties.
     """
 
-    needs_values = True
-    # Targets are projected anew whenever something is asked for.
-    one_by_one = False
-
     def __init__(
         self, made: Decomposition, scalings: list[Scaling], folds: np.ndarray, grid: np.ndarray
     ) -> None:
-        self._backend, self._dtype, self._intercept = made.backend, made.dtype, made.intercept
-        self._grid = grid
+        super().__init__(made, grid)
         self._folds: list[_Fold] = []
         for fold, scaling in zip(np.unique(folds), scalings, strict=True):
             out, kept = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
@@ -65,22 +61,7 @@ class DualFolds:
                 if self._intercept:
                     mean = train.mean(0)
                     train, out = train - mean, out - mean
-                yield from self._pieces(fold, fold.vectors.T @ train, out, wanted, columns)
-
-    def _pieces(
-        self,
-        fold: _Fold,
-        projected: Array,
-        out: Array,
-        wanted: np.ndarray,
-        columns: slice | np.ndarray,
-    ) -> Iterator[Piece]:
-        places = np.arange(wanted.shape[1])[columns]
-        for place in np.flatnonzero(wanted[:, columns].any(axis=1)):
-            shrink = self._backend.put(1 / (fold.eigenvalues + self._grid[place]), self._dtype)
-            operator = fold.coordinates * shrink
-            some = wanted[place, columns]
-            every = bool(some.all())
-            own = slice(None) if every else np.flatnonzero(some)
-            residuals = out[:, own] - operator @ projected[:, own]
-            yield Piece(fold.out[None], int(place), columns if every else places[own], residuals)
+                projected = fold.vectors.T @ train
+                yield from self._pieces(
+                    fold.out, fold.eigenvalues, fold.coordinates, projected, out, wanted, columns
+                )

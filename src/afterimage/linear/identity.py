@@ -55,11 +55,11 @@ class SharedScaling:
     def residuals(self, batch: Batch, wanted: np.ndarray) -> Iterator[Piece]:
         """Yield residuals of left-out rows: in the dual, one product per penalty."""
         for place in np.flatnonzero(wanted.any(axis=1)):
-            find = self._dual if self._decomposition.dual else self._primal
             for panel, own in self._slices():
                 operator = self._operator(own, float(self._grid[place]))
                 for columns in chunks(wanted[place]):
-                    yield Piece(panel, int(place), columns, find(batch, panel, operator, columns))
+                    found = self._left_out(batch, panel, operator, columns)
+                    yield Piece(panel, int(place), columns, found)
 
     def has_forms(self, targets: int) -> bool:
         """Say whether squared errors of so many targets cost less as quadratic forms."""
@@ -110,17 +110,7 @@ class SharedScaling:
         flat = weighted.reshape(-1, own.shape[2])
         return backend.cast(flat, made.dtype), backend.cast(inverse, made.dtype)
 
-    def _dual(
-        self,
-        batch: Batch,
-        panel: np.ndarray,
-        operator: tuple[Array, Array | None],
-        columns: slice | np.ndarray,
-    ) -> Array:
-        assert batch.coordinates is not None, "the batch was not projected"
-        return operator[0] @ batch.coordinates[:, columns]
-
-    def _primal(
+    def _left_out(
         self,
         batch: Batch,
         panel: np.ndarray,
@@ -129,8 +119,10 @@ class SharedScaling:
     ) -> Array:
         weighted, inverse = operator
         assert batch.coordinates is not None, "the batch was not projected"
-        assert batch.values is not None, "the primal needs the targets"
         made = self._decomposition
-        fitted = weighted @ made.backend.cast(batch.coordinates[:, columns], made.dtype)
-        left = batch.values[:, columns][panel.ravel()] - fitted
+        product = weighted @ made.backend.cast(batch.coordinates[:, columns], made.dtype)
+        if inverse is None:
+            return product
+        assert batch.values is not None, "the primal needs the targets"
+        left = batch.values[:, columns][panel.ravel()] - product
         return (inverse @ left.reshape(*panel.shape, -1)).reshape(left.shape)

@@ -14,6 +14,7 @@ from afterimage.linear.decomposition import Decomposition
 from afterimage.linear.gram import columns_gram, decomposed, scaled
 from afterimage.linear.held_out import Batch, Piece, chunks
 from afterimage.linear.matrix import SomeRows, row_blocks
+from afterimage.linear.own_folds import OwnFolds
 from afterimage.linear.scaling import Scaling
 
 
@@ -26,7 +27,7 @@ class _Fold:
     vectors: Array  # (p, r)
 
 
-class PrimalFolds:
+class PrimalFolds(OwnFolds):
     """A decomposition per fold, of the columns over its training rows.
 
     Parameters
@@ -40,15 +41,11 @@ class PrimalFolds:
         Penalties.
     """
 
-    needs_values = True
-    # Targets are projected anew whenever something is asked for.
-    one_by_one = False
-
     def __init__(
         self, made: Decomposition, scalings: list[Scaling], folds: np.ndarray, grid: np.ndarray
     ) -> None:
-        self._backend, self._dtype, self._intercept = made.backend, made.dtype, made.intercept
-        self._inputs, self._grid, self._exact = made.inputs, grid, made.exact
+        super().__init__(made, grid)
+        self._inputs, self._exact = made.inputs, made.exact
         self._common = Scaling(made.scaling.mean, np.ones_like(made.scaling.gain))
         full = columns_gram(self._backend, made.inputs, self._common, self._exact)
         self._folds = [
@@ -84,25 +81,10 @@ class PrimalFolds:
                     train = train - kept * fold.shift[:, None] * mean
                     out = out - mean
                 projected = fold.vectors.T @ (train * fold.gain[:, None])
-                yield from self._pieces(fold, projected, out, wanted, columns)
-
-    def _pieces(
-        self,
-        fold: _Fold,
-        projected: Array,
-        out: Array,
-        wanted: np.ndarray,
-        columns: slice | np.ndarray,
-    ) -> Iterator[Piece]:
-        places = np.arange(wanted.shape[1])[columns]
-        coordinates = self._coordinates(fold)
-        for place in np.flatnonzero(wanted[:, columns].any(axis=1)):
-            shrink = self._backend.put(1 / (fold.eigenvalues + self._grid[place]), self._dtype)
-            some = wanted[place, columns]
-            every = bool(some.all())
-            own = slice(None) if every else np.flatnonzero(some)
-            residuals = out[:, own] - (coordinates * shrink) @ projected[:, own]
-            yield Piece(fold.out[None], int(place), columns if every else places[own], residuals)
+                coordinates = self._coordinates(fold)
+                yield from self._pieces(
+                    fold.out, fold.eigenvalues, coordinates, projected, out, wanted, columns
+                )
 
     def _moments(self, fold: _Fold, values: Array) -> Array:
         """Return X_f' Y_f of the fold's own rows, shape (p, columns)."""

@@ -1,0 +1,65 @@
+"""What folds with decompositions of their own share: shrinking, penalty by penalty."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from afterimage.linear.backend import Array
+from afterimage.linear.decomposition import Decomposition
+from afterimage.linear.held_out import Piece
+
+
+class OwnFolds:
+    """A decomposition per fold.
+
+    Parameters
+    ----------
+    made : Decomposition
+        Of all rows: what is common to the folds.
+    grid : ndarray, shape (a,)
+        Penalties.
+    """
+
+    needs_values = True
+    # Targets are projected anew whenever something is asked for.
+    one_by_one = False
+
+    def __init__(self, made: Decomposition, grid: np.ndarray) -> None:
+        self._backend, self._dtype, self._intercept = made.backend, made.dtype, made.intercept
+        self._grid = grid
+
+    def _pieces(
+        self,
+        rows: np.ndarray,
+        eigenvalues: np.ndarray,
+        coordinates: Array,
+        projected: Array,
+        out: Array,
+        wanted: np.ndarray,
+        columns: slice | np.ndarray,
+    ) -> Iterator[Piece]:
+        """Yield the residuals of one fold.
+
+        Parameters
+        ----------
+        rows : ndarray of int, shape (k,)
+            Those that are left out.
+        eigenvalues : ndarray, shape (r,)
+            Of the training rows.
+        coordinates : array, shape (k, r)
+            Of the left-out rows.
+        projected : array, shape (r, columns)
+            Coordinates of the training targets.
+        out : array, shape (k, columns)
+            Left-out targets, without the mean of the training targets.
+        wanted : ndarray of bool, shape (a, q)
+        columns : slice or ndarray of int
+        """
+        places = np.arange(wanted.shape[1])[columns]
+        for place in np.flatnonzero(wanted[:, columns].any(axis=1)):
+            shrink = self._backend.put(1 / (eigenvalues + self._grid[place]), self._dtype)
+            some = wanted[place, columns]
+            every = bool(some.all())
+            own = slice(None) if every else np.flatnonzero(some)
+            residuals = out[:, own] - (coordinates * shrink) @ projected[:, own]
+            yield Piece(rows[None], int(place), columns if every else places[own], residuals)
