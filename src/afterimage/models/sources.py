@@ -66,19 +66,16 @@ class ResponseRows:
 
     def read(self, rows: np.ndarray) -> np.ndarray:
         """Return samples by number, shape (k, width), a bounded number of trials at a time."""
-        result = np.empty((len(rows), self.width), dtype=np.float32)
-        for start in range(0, len(rows), BLOCK_ROWS):
-            part = np.asarray(rows)[start : start + BLOCK_ROWS]
-            result[start : start + len(part)] = self._read_block(part)
-        return result
+        return self.read_columns(rows, slice(0, self.width))
 
     def read_columns(self, rows: np.ndarray, columns: slice) -> np.ndarray:
         """Return some columns of samples; all of them are read and prepared."""
-        parts = [
-            self.read(rows[start : start + BLOCK_ROWS])[:, columns]
-            for start in range(0, len(rows), BLOCK_ROWS)
-        ]
-        return np.concatenate(parts)
+        size = len(range(*columns.indices(self.width)))
+        result = np.empty((len(rows), size), dtype=np.float32)
+        for start in range(0, len(rows), BLOCK_ROWS):
+            part = np.asarray(rows)[start : start + BLOCK_ROWS]
+            result[start : start + len(part)] = self._read_block(part)[:, columns]
+        return result
 
     def _read_block(self, samples: np.ndarray) -> np.ndarray:
         members = self.samples.members(samples)
@@ -139,26 +136,19 @@ class JoinedRows:
 
     def read(self, rows: np.ndarray) -> np.ndarray:
         """Return rows by number, shape (k, width)."""
+        return self.read_columns(rows, slice(0, self.width))
+
+    def read_columns(self, rows: np.ndarray, columns: slice) -> np.ndarray:
+        """Return some columns of rows by number."""
         rows = np.asarray(rows)
-        result = np.empty((len(rows), self.width), dtype=np.float32)
+        size = len(range(*columns.indices(self.width)))
+        result = np.empty((len(rows), size), dtype=np.float32)
         owner = np.searchsorted(self._ends, rows, side="right")
         for number, source in enumerate(self.sources):
             here = owner == number
             if here.any():
-                result[here] = source.read(rows[here] - (self._ends[number] - len(source)))
-        return result
-
-    def read_columns(self, rows: np.ndarray, columns: slice) -> np.ndarray:
-        """Return some columns of rows by number."""
-        starts = self._ends - [len(source) for source in self.sources]
-        owner = np.searchsorted(self._ends, rows, side="right")
-        parts = [
-            source.read_columns(rows[owner == number] - starts[number], columns)
-            for number, source in enumerate(self.sources)
-        ]
-        result = np.empty((len(rows), parts[0].shape[1]), dtype=np.float32)
-        for number, part in enumerate(parts):
-            result[owner == number] = part
+                own = rows[here] - (self._ends[number] - len(source))
+                result[here] = source.read_columns(own, columns)
         return result
 
 
