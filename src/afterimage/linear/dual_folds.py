@@ -8,7 +8,7 @@ import numpy as np
 from afterimage.linear.backend import Array
 from afterimage.linear.decomposition import Decomposition
 from afterimage.linear.gram import decomposed, rows_gram
-from afterimage.linear.held_out import Batch, Piece, chunks
+from afterimage.linear.held_out import Batch, Errors, Piece, chunks, squared
 from afterimage.linear.own_folds import OwnFolds
 from afterimage.linear.scaling import Scaling
 
@@ -65,3 +65,7 @@ class DualFolds(OwnFolds):
                 yield from self._pieces(
                     fold.out, fold.eigenvalues, fold.coordinates, projected, out, wanted, columns
                 )
+
+    def squared_errors(self, batch: Batch, wanted: np.ndarray) -> Iterator[Errors]:
+        """Yield the same, squared and summed."""
+        return squared(self._backend, self.residuals(batch, wanted))

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from afterimage.linear.backend import Array
+from afterimage.linear.backend import Array, Backend
 from afterimage.linear.decomposition import CHUNK
 
 
@@ -38,6 +38,15 @@ class Batch:
     total: np.ndarray
     coordinates: Array | None = None
 
+    def parts(self) -> Iterator["Batch"]:
+        """Yield targets some at a time."""
+        for start in range(0, len(self.mean), CHUNK):
+            part = slice(start, start + CHUNK)
+            values, coordinates = (
+                None if own is None else own[:, part] for own in (self.values, self.coordinates)
+            )
+            yield Batch(values, self.mean[part], self.total[part], coordinates)
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -60,6 +69,25 @@ class Piece:
     residuals: Array
 
 
+@dataclass(frozen=True)
+class Errors:
+    """Squared errors of some left-out rows at one penalty.
+
+    Attributes
+    ----------
+    place : int
+        Of the penalty in the grid.
+    columns : slice or ndarray of int
+        Targets of the batch.
+    values : ndarray of float64, shape (columns,)
+        Summed over the rows.
+    """
+
+    place: int
+    columns: slice | np.ndarray
+    values: np.ndarray
+
+
 class HeldOut(Protocol):
     """Predicts left-out rows for each penalty of a grid.
 
@@ -68,7 +96,8 @@ class HeldOut(Protocol):
     needs_values : bool
         Whether coordinates in the decomposition of all rows are not enough.
     one_by_one : bool
-        Whether penalties asked for one after the other cost no more than together.
+        Whether penalties asked for one after the other cost no more than together. If they do,
+        what a batch needs is kept until the next one, and batches should be small.
     """
 
     needs_values: bool
@@ -84,6 +113,17 @@ class HeldOut(Protocol):
         wanted : ndarray of bool, shape (a, q)
         """
         ...
+
+    def squared_errors(self, batch: Batch, wanted: np.ndarray) -> Iterator[Errors]:
+        """Yield the same residuals squared and summed, which may cost less."""
+        ...
+
+
+def squared(backend: Backend, pieces: Iterator[Piece]) -> Iterator[Errors]:
+    """Square and sum residuals."""
+    for piece in pieces:
+        values = backend.dots(piece.residuals, piece.residuals)
+        yield Errors(piece.place, piece.columns, values)
 
 
 def chunks(mask: np.ndarray) -> Iterator[slice | np.ndarray]:

@@ -17,7 +17,7 @@ import numpy as np
 from afterimage.linear.backend import Array
 from afterimage.linear.decomposition import Decomposition
 from afterimage.linear.folds import layout_of
-from afterimage.linear.held_out import Batch, Piece, chunks
+from afterimage.linear.held_out import Batch, Errors, Piece, chunks, squared
 from afterimage.linear.quadratic import add_squares, quadratic
 
 # Rows of small folds that are solved together.
@@ -55,37 +55,40 @@ class SharedScaling:
     def residuals(self, batch: Batch, wanted: np.ndarray) -> Iterator[Piece]:
         """Yield residuals of left-out rows: in the dual, one product per penalty."""
         for place in np.flatnonzero(wanted.any(axis=1)):
-            for panel, own in self._slices():
-                operator = self._operator(own, float(self._grid[place]))
-                for columns in chunks(wanted[place]):
-                    found = self._left_out(batch, panel, operator, columns)
-                    yield Piece(panel, int(place), columns, found)
+            yield from self._pieces(batch, int(place), wanted[place])
 
-    def has_forms(self, targets: int) -> bool:
-        """Say whether squared errors of so many targets cost less as quadratic forms."""
-        return self._decomposition.dual and targets > FORM_FROM * self._decomposition.n
+    def squared_errors(self, batch: Batch, wanted: np.ndarray) -> Iterator[Errors]:
+        """Yield squared errors: of many targets by half of a product per penalty.
 
-    def squared_errors(self, coordinates: Array, place: int) -> np.ndarray:
-        """Return the squared error of each target over all left-out rows, at one penalty.
-
-        With residuals T C the error of a target is c' (T' T) c: the form is made once, and then
-        costs half of a product per target.
-
-        Parameters
-        ----------
-        coordinates : array, shape (r, q)
-        place : int
-            Of the penalty in the grid.
-
-        Returns
-        -------
-        ndarray of float64, shape (q,)
+        With residuals T C of coordinates C, the error of a target is c' (T' T) c: the form is made
+        once for all of them.
         """
-        made, r = self._decomposition, len(coordinates)
-        form = made.backend.zeros((r, r), made.dtype)
+        made = self._decomposition
+        for place in map(int, np.flatnonzero(wanted.any(axis=1))):
+            if not made.dual or wanted[place].sum() <= FORM_FROM * made.n:
+                yield from squared(made.backend, self._pieces(batch, place, wanted[place]))
+                continue
+            assert batch.coordinates is not None, "the batch was not projected"
+            form = self._form(place)
+            for columns in chunks(wanted[place]):
+                errors = quadratic(made.backend, form, batch.coordinates[:, columns])
+                yield Errors(place, columns, errors)
+
+    def _pieces(self, batch: Batch, place: int, wanted: np.ndarray) -> Iterator[Piece]:
+        """Yield residuals at one penalty, of the targets that are wanted, (q,)."""
+        for panel, own in self._slices():
+            operator = self._operator(own, float(self._grid[place]))
+            for columns in chunks(wanted):
+                found = self._left_out(batch, panel, operator, columns)
+                yield Piece(panel, place, columns, found)
+
+    def _form(self, place: int) -> Array:
+        """Return T' T at one penalty, the panels up to the diagonal."""
+        made = self._decomposition
+        form = made.backend.zeros((len(made.eigenvalues),) * 2, made.dtype)
         for _, own in self._slices():
             add_squares(form, self._operator(own, float(self._grid[place]))[0])
-        return quadratic(made.backend, form, coordinates)
+        return form
 
     def _slices(self) -> Iterator[tuple[np.ndarray, Array]]:
         """Yield each panel, and the coordinates of its rows (folds, size, r)."""

@@ -55,11 +55,22 @@ class OwnFolds:
         wanted : ndarray of bool, shape (a, q)
         columns : slice or ndarray of int
         """
+        for place, own, named in self._asked(wanted, columns):
+            shrink = self._shrink(eigenvalues, place)
+            residuals = out[:, own] - (coordinates * shrink) @ projected[:, own]
+            yield Piece(rows[None], place, named, residuals)
+
+    def _asked(
+        self, wanted: np.ndarray, columns: slice | np.ndarray
+    ) -> Iterator[tuple[int, slice | np.ndarray, slice | np.ndarray]]:
+        """Yield each penalty that some of these targets want, who among them, and of the batch."""
         places = np.arange(wanted.shape[1])[columns]
         for place in np.flatnonzero(wanted[:, columns].any(axis=1)):
-            shrink = self._backend.put(1 / (eigenvalues + self._grid[place]), self._dtype)
             some = wanted[place, columns]
-            every = bool(some.all())
-            own = slice(None) if every else np.flatnonzero(some)
-            residuals = out[:, own] - (coordinates * shrink) @ projected[:, own]
-            yield Piece(rows[None], int(place), columns if every else places[own], residuals)
+            if some.all():
+                yield int(place), slice(None), columns
+            else:
+                yield int(place), np.flatnonzero(some), places[some]
+
+    def _shrink(self, eigenvalues: np.ndarray, place: int) -> Array:
+        return self._backend.put(1 / (eigenvalues + self._grid[place]), self._dtype)

@@ -16,8 +16,8 @@ from afterimage.linear.matrix import Matrix
 from afterimage.linear.memory import check_decomposition
 from afterimage.linear.primal_folds import PrimalFolds
 from afterimage.linear.scaling import Moments, Scaling, measure
-from afterimage.linear.scores import SquaredErrors, tally_for
-from afterimage.linear.search import bracket_scores, form_scores, generalised_scores, grid_scores
+from afterimage.linear.scores import Tally, tally_for
+from afterimage.linear.search import bracket_scores, generalised_scores, grid_scores
 from afterimage.linear.settings import RidgeSettings
 
 
@@ -75,23 +75,40 @@ class RidgeProblem:
         ndarray of float64, shape (a, q)
             NaN for constant targets, and where a bracket did not look.
         """
-        settings, made, count = self.settings, self.decomposition, len(self.grid)
-        if self.held_out is None or self.folds is None:
+        made, held_out = self.decomposition, self.held_out
+        if held_out is None:
             self._project(batch)
             return generalised_scores(made, batch, self.grid)
-        scoring, backend = settings.scoring, made.backend
-        tally = tally_for(scoring, backend, batch, self.folds, count, intercept=settings.intercept)
-        if not self.held_out.needs_values and scoring == "r2":
+        if not held_out.one_by_one:
+            if self.settings.search == "bracket":
+                self._project(batch)
+            found = [self._search(part, self._tally(part)) for part in batch.parts()]
+            return np.concatenate(found, axis=1)
+        tally = self._tally(batch)
+        if not held_out.needs_values and self.settings.scoring == "r2":
             # From here on coordinates say everything: they take the place of the values.
             batch.coordinates, batch.values = made.project(batch.values, batch.values), None
-        if settings.search == "grid":
-            if isinstance(self.held_out, SharedScaling):
-                self._project(batch)
-                if isinstance(tally, SquaredErrors) and self.held_out.has_forms(len(batch.mean)):
-                    return form_scores(self.held_out, batch, tally, count)
-            return grid_scores(self.held_out, batch, tally, count)
         self._project(batch)
-        free = generalised_scores(made, batch, self.grid)
+        return self._search(batch, tally)
+
+    def _tally(self, batch: Batch) -> Tally:
+        assert self.folds is not None, "generalised cross-validation has no fold"
+        backend, settings = self.decomposition.backend, self.settings
+        return tally_for(
+            settings.scoring,
+            backend,
+            batch,
+            self.folds,
+            len(self.grid),
+            intercept=settings.intercept,
+        )
+
+    def _search(self, batch: Batch, tally: Tally) -> np.ndarray:
+        assert self.held_out is not None, "generalised cross-validation leaves nothing out"
+        count = len(self.grid)
+        if self.settings.search == "grid":
+            return grid_scores(self.held_out, batch, tally, count)
+        free = generalised_scores(self.decomposition, batch, self.grid)
         starts = np.where(np.isnan(free), -np.inf, free).argmax(axis=0)
         return bracket_scores(self.held_out, batch, tally, starts, count)
 

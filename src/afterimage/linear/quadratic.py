@@ -4,13 +4,15 @@ import numpy as np
 
 from afterimage.linear.backend import Array, Backend
 
-PANEL = 512
+PANEL = 384
 # Vectors that are multiplied at a time.
 CHUNK = 2048
 
 
-def quadratic(backend: Backend, form: Array, vectors: Array) -> np.ndarray:
-    """Return v' S v of each column v, in float64.
+def quadratic(
+    backend: Backend, form: Array, vectors: Array, scale: Array | None = None
+) -> np.ndarray:
+    """Return v' D S D v of each column v, in float64.
 
     Parameters
     ----------
@@ -18,18 +20,19 @@ def quadratic(backend: Backend, form: Array, vectors: Array) -> np.ndarray:
     form : array, shape (r, r)
         Symmetric; only what is left of the diagonal panels, and these, is read.
     vectors : array, shape (r, q)
+    scale : array, shape (r,), optional
+        The diagonal of D; by default one everywhere.
     """
     result = np.zeros(vectors.shape[1])
     for start in range(0, len(form), PANEL):
-        rows = slice(start, min(start + PANEL, len(form)))
-        own, left = form[rows, rows], 2 * form[rows, :start]
+        stop = min(start + PANEL, len(form))
+        factor = 1.0 if scale is None else scale[start:stop, None] * scale[:stop]
+        panel = form[start:stop, :stop] * factor
+        panel[:, :start] *= 2
         for first in range(0, vectors.shape[1], CHUNK):
             part = slice(first, first + CHUNK)
-            some = vectors[rows, part]
-            product = own @ some
-            if start:
-                product += left @ vectors[:start, part]
-            result[part] += backend.dots(some, product)
+            product = panel @ vectors[:stop, part]
+            result[part] += backend.dots(vectors[start:stop, part], product)
     return result
 
 

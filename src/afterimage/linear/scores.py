@@ -1,12 +1,13 @@
-"""How well left-out rows are predicted, target by target, added up piece by piece."""
+"""How well left-out rows are predicted, target by target."""
 
+from collections.abc import Iterator
 from typing import Literal, Protocol
 
 import numpy as np
 
 from afterimage.linear.backend import Backend
 from afterimage.linear.decomposition import CHUNK
-from afterimage.linear.held_out import Batch, Piece
+from afterimage.linear.held_out import Batch, Errors, HeldOut, Piece, squared
 
 Scoring = Literal["r2", "correlation"]
 
@@ -18,8 +19,12 @@ class Tally(Protocol):
         """Take in the residuals of some left-out rows."""
         ...
 
+    def take(self, held_out: HeldOut, batch: Batch, wanted: np.ndarray) -> None:
+        """Leave every row out, for each penalty and target that is wanted, (a, q)."""
+        ...
+
     def scores(self) -> np.ndarray:
-        """Return the scores of all rows that were added, shape (a, q)."""
+        """Return the scores of what was taken, shape (a, q)."""
         ...
 
 
@@ -43,12 +48,15 @@ class SquaredErrors:
 
     def add(self, piece: Piece) -> None:
         """Add squared residuals."""
-        found = piece.residuals
-        self._error[piece.place, piece.columns] += self._backend.dots(found, found)
+        self._take(squared(self._backend, iter([piece])))
 
-    def add_errors(self, place: int, errors: np.ndarray) -> None:
-        """Add squared errors (q,) of all rows at one penalty."""
-        self._error[place] += errors
+    def take(self, held_out: HeldOut, batch: Batch, wanted: np.ndarray) -> None:
+        """Add squared errors."""
+        self._take(held_out.squared_errors(batch, wanted))
+
+    def _take(self, errors: Iterator[Errors]) -> None:
+        for found in errors:
+            self._error[found.place, found.columns] += found.values
 
     def scores(self) -> np.ndarray:
         """Return R2; NaN for targets that do not vary."""
@@ -75,6 +83,11 @@ class FoldCorrelations:
         self._values = batch.values
         self._folds = folds
         self._sum = np.zeros((penalties, len(batch.mean)))
+
+    def take(self, held_out: HeldOut, batch: Batch, wanted: np.ndarray) -> None:
+        """Correlate left-out rows with their predictions."""
+        for piece in held_out.residuals(batch, wanted):
+            self.add(piece)
 
     def add(self, piece: Piece) -> None:
         """Add the correlation within each fold; 0 where a prediction is constant."""
@@ -108,6 +121,11 @@ class RowCorrelation:
         self._values = batch.values
         # Of predictions and values: sums, squares and products.
         self._sums = np.zeros((5, penalties, len(batch.mean)))
+
+    def take(self, held_out: HeldOut, batch: Batch, wanted: np.ndarray) -> None:
+        """Correlate left-out rows with their predictions."""
+        for piece in held_out.residuals(batch, wanted):
+            self.add(piece)
 
     def add(self, piece: Piece) -> None:
         """Add sums of predictions, values, their squares and products."""

@@ -4,24 +4,12 @@ import numpy as np
 
 from afterimage.linear.decomposition import CHUNK, Decomposition
 from afterimage.linear.held_out import Batch, HeldOut
-from afterimage.linear.identity import SharedScaling
-from afterimage.linear.scores import SquaredErrors, Tally
+from afterimage.linear.scores import Tally
 
 
 def grid_scores(held_out: HeldOut, batch: Batch, tally: Tally, penalties: int) -> np.ndarray:
     """Score every penalty for every target of a batch, shape (a, q)."""
-    for piece in held_out.residuals(batch, np.ones((penalties, len(batch.mean)), dtype=bool)):
-        tally.add(piece)
-    return tally.scores()
-
-
-def form_scores(
-    held_out: SharedScaling, batch: Batch, tally: SquaredErrors, penalties: int
-) -> np.ndarray:
-    """Score every penalty for every target by squared errors alone, shape (a, q)."""
-    assert batch.coordinates is not None, "the batch was not projected"
-    for place in range(penalties):
-        tally.add_errors(place, held_out.squared_errors(batch.coordinates, place))
+    tally.take(held_out, batch, np.ones((penalties, len(batch.mean)), dtype=bool))
     return tally.scores()
 
 
@@ -59,8 +47,7 @@ def bracket_scores(
             now = np.zeros_like(wanted)
             now[places] = wanted[places]
             if now.any():
-                for piece in held_out.residuals(batch, now):
-                    tally.add(piece)
+                tally.take(held_out, batch, now)
                 known |= now
                 wanted &= ~now
                 _walk_on(np.where(known, tally.scores(), -np.inf), known, wanted)

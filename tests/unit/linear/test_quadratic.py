@@ -1,11 +1,16 @@
 """Quadratic forms, and squared errors as such."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from problems import GRID, held_out, problem, r2
 
 from afterimage.linear import backend, identity
+from afterimage.linear import held_out as held_out_module
 from afterimage.linear.backend import NumpyBackend, TorchBackend
+from afterimage.linear.dual_folds import DualFolds
+from afterimage.linear.primal_folds import PrimalFolds
 from afterimage.linear.quadratic import CHUNK, add_squares, quadratic
 from afterimage.linear.ridge_cv import RidgeSettings, ridge_cv
 
@@ -40,3 +45,25 @@ def test_errors_as_forms_are_those_of_a_refit(monkeypatch, engine, dtype, size):
     plain = ridge_cv(x, y, settings, folds=folds)
     np.testing.assert_allclose(formed.scores, plain.scores, atol=1e-5)
     assert (formed.penalties == plain.penalties).mean() > 0.98
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("standardise", ["no", "once", "fold"])
+@pytest.mark.parametrize("intercept", [True, False])
+def test_errors_of_few_large_folds_are_those_of_a_refit(
+    monkeypatch, engine, dtype, standardise, intercept
+):
+    monkeypatch.setattr(backend, "TORCH_FROM", 0 if engine == "torch" else 10**9)
+    monkeypatch.setattr(held_out_module, "CHUNK", 7)
+    x, y = problem(90, 20, q=30)
+    folds = np.arange(90) % 3
+    settings = RidgeSettings(GRID, dtype=dtype, standardise=standardise, intercept=intercept)
+    formed = ridge_cv(x, y, settings, folds=folds)
+    searched = ridge_cv(x, y, replace(settings, search="bracket"), folds=folds)
+    monkeypatch.setattr(PrimalFolds, "squared_errors", DualFolds.squared_errors)
+    plain = ridge_cv(x, y, settings, folds=folds)
+    limit = 1e-5 if dtype == "float32" else 1e-9
+    np.testing.assert_allclose(formed.scores, plain.scores, atol=limit)
+    known = ~np.isnan(searched.scores)
+    np.testing.assert_allclose(searched.scores[known], plain.scores[known], atol=limit)
