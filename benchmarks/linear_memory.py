@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from afterimage.contracts.arrays import ArrayFile, ArrayWriter
+from afterimage.contracts.heap import return_large_blocks
 from afterimage.linear.array_matrix import ArrayMatrix
 from afterimage.linear.decomposition import CHUNK
 from afterimage.linear.matrix import BLOCK_BYTES
@@ -63,6 +64,8 @@ def main() -> None:
     parser.add_argument("--p", type=int, default=1500)
     parser.add_argument("--times", type=float, default=10)
     given = parser.parse_args()
+    # As every job of the workflow does.
+    return_large_blocks()
     n, p = given.n, given.p
     gram = 8 * min(n, p) ** 2
     targets_at_once = max(1, BATCH_PER_ROW * n // CHUNK) * CHUNK

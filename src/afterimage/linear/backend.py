@@ -42,6 +42,10 @@ class Backend(Protocol):
         """Return values in another precision; themselves if they have it."""
         ...
 
+    def spend(self, values: Array, dtype: str) -> Array:
+        """Return values in another precision, and free what they took: they are gone."""
+        ...
+
     def eigh(self, lower: Array) -> tuple[np.ndarray, Array]:
         """Return eigenvalues (float64, ascending) and eigenvectors; the matrix is destroyed.
 
@@ -85,6 +89,15 @@ class NumpyBackend:
     def cast(self, values: Array, dtype: str) -> Array:
         """Return values in another precision."""
         return values.astype(dtype, copy=False)
+
+    def spend(self, values: Array, dtype: str) -> Array:
+        """Return values in another precision, and free what they took."""
+        if values.dtype == dtype:
+            return values
+        made = values.astype(dtype)
+        if values.base is None:
+            values.resize((0, 0), refcheck=False)
+        return made
 
     def eigh(self, lower: Array) -> tuple[np.ndarray, Array]:
         """Return eigenvalues and eigenvectors."""
@@ -141,6 +154,13 @@ class TorchBackend:
     def cast(self, values: Array, dtype: str) -> Array:
         """Return values in another precision."""
         return values.to(getattr(self._torch, dtype))
+
+    def spend(self, values: Array, dtype: str) -> Array:
+        """Return values in another precision, and free what they took."""
+        made = self.cast(values, dtype)
+        if made is not values and values.untyped_storage().resizable():
+            values.untyped_storage().resize_(0)
+        return made
 
     def eigh(self, lower: Array) -> tuple[np.ndarray, Array]:
         """Return eigenvalues and eigenvectors."""

@@ -125,8 +125,8 @@ class Decomposition:
         coordinates : array, shape (r, q)
         penalties : ndarray, shape (q,)
         """
-        shrink = 1 / (self.eigenvalues[:, None] + penalties)
-        return self.vectors @ (coordinates * self.backend.put(shrink, self.inner))
+        shrink = self.backend.put(self.eigenvalues, self.inner)[:, None]
+        return self.vectors @ (coordinates / (shrink + self.backend.put(penalties, self.inner)))
 
     def solve(self, coordinates: Array, penalties: np.ndarray, into: np.ndarray) -> None:
         """Write weights for inputs before scaling, one penalty per target.
@@ -138,16 +138,24 @@ class Decomposition:
         into : ndarray, shape (p, q)
         """
         gain = self.scaling.gain[:, None].astype(into.dtype)
+        blocks = list(column_blocks(self.inputs)) if self.dual else []
+        only = self._scaled_columns(blocks[0]) if len(blocks) == 1 else None
         for start in range(0, coordinates.shape[1], CHUNK):
             part = slice(start, start + CHUNK)
             combined = self.coefficients(coordinates[:, part], penalties[part])
             if not self.dual:
-                into[:, part] = self.backend.get(combined) * gain
+                np.multiply(
+                    self.backend.get(combined), gain, out=into[:, part], casting="same_kind"
+                )
                 continue
-            for columns in column_blocks(self.inputs):
-                block = scaled(self.inputs, self.scaling, slice(0, self.n), columns, self.dtype)
-                weights = self.backend.put(block, self.dtype).T @ combined
-                into[columns, part] = self.backend.get(weights) * gain[columns]
+            for columns in blocks:
+                block = self._scaled_columns(columns) if only is None else only
+                weights = self.backend.get(block.T @ combined)
+                np.multiply(weights, gain[columns], out=into[columns, part])
+
+    def _scaled_columns(self, columns: slice) -> Array:
+        block = scaled(self.inputs, self.scaling, slice(0, self.n), columns, self.dtype)
+        return self.backend.put(block, self.dtype)
 
     def _moments(self, targets: Array) -> Array:
         """Return Z' Y, shape (p, q)."""

@@ -66,7 +66,7 @@ def decomposed(
         # In the null space eigh may mix the constant vector with others. Lifted above the spectrum
         # it comes last and can be dropped: the rest is exactly orthogonal to it.
         gram += (4.0 * largest_eigenvalue(backend, gram) or 1.0) / len(gram)
-    values, vectors = backend.eigh(backend.cast(gram, dtype))
+    values, vectors = backend.eigh(backend.spend(gram, dtype))
     return (values[:-1], vectors[:, :-1]) if lifted else (values, vectors)
 
 

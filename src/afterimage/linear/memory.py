@@ -9,7 +9,7 @@ from afterimage.linear.matrix import BLOCK_BYTES
 # Targets of a batch for each row: the operators of a penalty then cost little beside its product.
 BATCH_PER_ROW = 4
 # A batch is not smaller than this, however few rows there are.
-BATCH_BYTES = 512 << 20
+BATCH_BYTES = 1 << 30
 # A Gram matrix in float64, its eigenvectors and what LAPACK works in, in units of the first.
 DECOMPOSING = 3
 

@@ -9,7 +9,7 @@ from afterimage.contracts.errors import DataError
 from afterimage.linear.array_matrix import ArrayMatrix
 from afterimage.linear.backend import NumpyBackend, free_bytes
 from afterimage.linear.decomposition import CHUNK
-from afterimage.linear.memory import batch_of_targets, check_decomposition
+from afterimage.linear.memory import BATCH_BYTES, batch_of_targets, check_decomposition
 from afterimage.linear.ridge_cv import RidgeSettings, ridge_cv
 
 GIB = 1 << 30
@@ -22,8 +22,8 @@ def batch(n, p, q, free, **more):
 
 def test_batches_are_whole_pieces_and_what_fits():
     assert batch(3000, 5000, 5000, 8 * GIB) == 5000
-    half = (512 << 20) // (4 * 3000) // CHUNK * CHUNK
-    assert batch(3000, 5000, 50_000, 8 * GIB) == half
+    least = BATCH_BYTES // (4 * 3000) // CHUNK * CHUNK
+    assert batch(3000, 5000, 200_000, 8 * GIB) == least
     assert batch(30_000, 40_000, 500_000, 64 * GIB) == 4 * 30_000 // CHUNK * CHUNK
     assert batch(3000, 5000, 50_000, GIB // 3) == 2 * CHUNK
     assert batch(3000, 5000, 10, 8 * GIB) == 10
