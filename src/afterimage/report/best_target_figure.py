@@ -18,7 +18,7 @@ from afterimage.report.placed_voxels import AXES, placed_voxels
 from afterimage.report.sensor_places import sensor_places
 from afterimage.report.style import COLOURS, INK, QUIET, WIDTH, house_style, save_figure, say
 from afterimage.report.surface_views import draw_views
-from afterimage.report.volume_slices import ABSENT, draw_slices
+from afterimage.report.volume_slices import ABSENT, TALL, draw_slices
 from afterimage.report.words import count, number
 
 MAP_INCHES = 6.4
@@ -57,7 +57,9 @@ def draw_best_target(
     table = best.merge(channels[["channel", "name", "index", *AXES, "rois"]], on="channel")
     table["shown"] = np.where(table["q_value"] <= fdr, table["best"], np.nan)
     shares = shares_of(table, len(targets))
-    height = max(3.0, BAR_INCHES * len(shares) + 0.9)
+    # One row of slices needs less than curves or views.
+    least = 3.0 if card["times"] is not None or _place(card, table)[1] != "slices" else TALL + 0.9
+    height = max(least, BAR_INCHES * len(shares) + 0.9)
     figure = Figure(figsize=(WIDTH, height))
     colours = colours_of(len(targets))
     if table["shown"].notna().any():
@@ -125,14 +127,18 @@ def draw_shares(panel: Any, shares: pd.DataFrame, colours: ListedColormap) -> No
     panel.set_xlabel("% of significant channels")
 
 
+def _place(card: Mapping[str, Any], table: pd.DataFrame) -> tuple[Geometry | None, Any]:
+    geometry = None if card["geometry"] is None else Geometry.from_dict(card["geometry"])
+    return geometry, map_kind(geometry, has_coordinates(table))
+
+
 def _draw_map(
     figure: Figure, table: pd.DataFrame, card: Mapping[str, Any], colours: ListedColormap
 ) -> None:
     if card["times"] is not None:
         _draw_times(figure, table, card, colours)
         return
-    geometry = None if card["geometry"] is None else Geometry.from_dict(card["geometry"])
-    kind = map_kind(geometry, has_coordinates(table))
+    geometry, kind = _place(card, table)
     norm = Normalize(0.5, colours.N + 0.5)
     if geometry is not None and kind == "views":
         values = np.full(sum(geometry.shape), np.nan)
@@ -144,7 +150,7 @@ def _draw_map(
     elif kind == "slices":
         placed = table[table[AXES].notna().all(axis=1)]
         where, affine = placed_voxels(placed, geometry)
-        top = figure.get_size_inches()[1] - 0.4
+        top = (figure.get_size_inches()[1] + TALL) / 2
         draw_slices(
             figure, where, affine, {"best target": placed["shown"].to_numpy()},
             box=(0.3, top, MAP_INCHES), sides=geometry is not None, norm=norm, colours=colours,

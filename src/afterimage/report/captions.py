@@ -44,7 +44,8 @@ CAPTIONS = {
     "regions": "Mean over the channels of a region, with 95% bootstrap interval over stimuli. "
     "Grey lines: the mean noise ceiling of the same channels, where it was estimated. "
     "r / ceiling: mean of each channel's correlation over its ceiling, of channels with a ceiling. "
-    "n/a: the subject has no scored channel in that region.",
+    "n/a: the subject has no scored channel in that region. More than six encoders and scores are "
+    "a matrix of means over subjects; the table has each subject's, with intervals.",
     "ceilings": "How much of each channel's response to repeated stimuli is signal. For simulated "
     "data the estimated signal-to-noise ratio is drawn against the true one. Over time: the median "
     "over channels, and shaded what the best tenth of them passes.",

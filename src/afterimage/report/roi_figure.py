@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from afterimage.report.region_matrix import draw_matrices
 from afterimage.report.rows import WHOLE, line_label, records
 from afterimage.report.style import (
     INK,
@@ -21,13 +22,14 @@ from afterimage.report.style import (
 )
 
 BAR_INCHES = 0.14
+MOST_PANELS = 6
 AXES = {"encoding_r": "correlation r", "encoding_normalised_r": "r / ceiling"}
 ABSENT: Any = {"fontsize": 6, "color": QUIET}
 
 
 @house_style()
 def draw_regions(rows: pd.DataFrame, png_path: Path | str, pdf_path: Path | str) -> None:
-    """Draw one panel per encoder and score: each region and subject.
+    """Draw one panel per encoder and score: each region and subject; a matrix if they are many.
 
     Parameters
     ----------
@@ -44,6 +46,9 @@ def draw_regions(rows: pd.DataFrame, png_path: Path | str, pdf_path: Path | str)
     drawn = list(dict.fromkeys(zip(rows["model"], rows["target"], rows["metric"], strict=True)))
     drawn.sort(key=lambda one: list(AXES).index(one[2]))
     regions = regions_of(rows)
+    if len(drawn) > MOST_PANELS:
+        save_figure(draw_matrices(rows, drawn, regions, AXES), png_path, pdf_path)
+        return
     width = len(regions) * (len(subjects) + 1) * BAR_INCHES + 0.9
     columns = max(1, min(len(drawn), int(WIDTH // width)))
     lines = -(-len(drawn) // columns)

@@ -21,13 +21,14 @@ from matplotlib.text import Text
 
 from afterimage.contracts.errors import ConfigError, DataError
 from afterimage.contracts.geometry import Geometry
-from afterimage.report import encoding_figure
+from afterimage.report import encoding_figure, roi_figure
 from afterimage.report.captions import SURFACES
 from afterimage.report.ceilings_figure import draw_ceilings
 from afterimage.report.content import ReportFigure
 from afterimage.report.encoding_figure import draw_encoding, has_coordinates
 from afterimage.report.grid_choice import choose_columns, ranking, rule_text
 from afterimage.report.grid_figure import draw_grid, grid_rows
+from afterimage.report.region_matrix import draw_matrices
 from afterimage.report.roi_figure import draw_encoder, draw_regions, regions_of
 from afterimage.report.rows import encoding_rows, feature_rows, picture_rows, truth_rows
 from afterimage.report.scores_figure import draw_scores
@@ -252,3 +253,27 @@ def test_coordinates_askew_get_cubic_cells_of_which_few_are_shared() -> None:
     grid = voxel_grid(cells @ rotation.T)
     np.testing.assert_allclose(grid.spacing, 2.0)
     assert len(np.unique(grid.index, axis=0)) >= 0.75 * len(cells)
+
+
+def test_many_encoders_make_a_matrix_of_their_means_over_subjects():
+    rows = encoding_rows(example_metrics())
+    one = rows[rows["metric"] == "encoding_r"]
+    many = pd.concat([one.assign(target=f"layer{i}", value=0.1 * i) for i in range(1, 8)])
+    drawn = [("voxelwise", f"layer{i}", "encoding_r") for i in range(1, 8)]
+    drawn = [(one["model"].iloc[0], target, metric) for _, target, metric in drawn]
+    regions = regions_of(many)
+    figure = draw_matrices(many, drawn, regions, {"encoding_r": "r"})
+    (panel,) = figure.axes
+    assert [label.get_text().split()[0] for label in panel.get_yticklabels()] == [
+        f"layer{i}" for i in range(1, 8)
+    ]
+    cells = [text.get_text() for text in panel.texts]
+    assert cells == [f"0.{i}0" for i in range(1, 8) for _ in regions]
+
+
+def test_few_encoders_are_bars_and_many_a_matrix(tmp_path, monkeypatch):
+    rows = encoding_rows(example_metrics())
+    monkeypatch.setattr(roi_figure, "draw_encoder", lambda *given: pytest.fail("bars"))
+    monkeypatch.setattr(roi_figure, "MOST_PANELS", 0)
+    draw_regions(rows, **paths(tmp_path, "regions"))
+    assert (tmp_path / "regions.png").stat().st_size > 1000
