@@ -13,10 +13,28 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = Path(__file__).parent / "configs"
-COPIED = ("Snakefile", "workflow", "scripts", "src", "profiles", "config", "pyproject.toml")
+COPIED = (
+    "Snakefile",
+    "workflow",
+    "scripts",
+    "src",
+    "profiles",
+    "config",
+    "pyproject.toml",
+    "requirements.lock",
+)
 JOB_LINE = re.compile(r"^(\w+)\s+(\d+)\s*$")
 # What may differ between two runs that made the same artifacts.
-NOT_ARTIFACTS = ("logs", ".snakemake", "src", "workflow", "scripts", "profiles", "config")
+NOT_ARTIFACTS = (
+    "logs",
+    ".snakemake",
+    "src",
+    "workflow",
+    "scripts",
+    "profiles",
+    "config",
+    "provenance",
+)
 
 
 @dataclass
@@ -96,7 +114,7 @@ class Project:
             if path.is_file()
             and path.relative_to(self.folder).parts[0] not in NOT_ARTIFACTS
             and path.suffix != ".pyc"
-            and path.name != "pyproject.toml"
+            and path.name not in ("pyproject.toml", "requirements.lock")
             and path.name != "Snakefile"
         }
 

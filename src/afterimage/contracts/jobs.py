@@ -16,6 +16,7 @@ from typing import Any
 
 from afterimage.contracts import progress
 from afterimage.contracts.errors import UserError
+from afterimage.contracts.recording import Watch
 
 PR_SET_PDEATHSIG = 1
 NAMED_VERSIONS = ("afterimage", "snakemake", "numpy", "scipy", "pyarrow", "torch")
@@ -42,6 +43,7 @@ def job(snakemake: Any) -> Iterator[logging.Logger]:
     path.parent.mkdir(parents=True, exist_ok=True)
     log = _open_log(path)
     _write_header(log, snakemake)
+    watch = Watch(snakemake)
     threads = int(snakemake.resources.get("blas_threads", 1))
     try:
         with _limited_threads(threads):
@@ -62,6 +64,7 @@ def job(snakemake: Any) -> Iterator[logging.Logger]:
         log.error("this is a bug in Afterimage; the traceback stands above in this log: %s", path)
         traceback.print_exc()
         raise SystemExit(1) from None
+    _leave_records(log, watch)
     log.info("done")
 
 
@@ -121,6 +124,14 @@ def _limited_threads(threads: int) -> Iterator[None]:
         sys.modules["torch"].set_num_threads(threads)
     with threadpool_limits(threads):
         yield
+
+
+def _leave_records(log: logging.Logger, watch: Watch) -> None:
+    """Leave the job's records; a job that has made its outputs does not fail for one of them."""
+    try:
+        watch.leave_records(Path.cwd())
+    except Exception as error:
+        log.warning("no record of this job for `explain` and `publish`: %s", error)
 
 
 def _fail(log: logging.Logger, what: str, remedy: str) -> None:
