@@ -10,16 +10,14 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from afterimage.contracts import progress
 from afterimage.contracts.errors import UserError
-from afterimage.contracts.recording import Watch
+from afterimage.contracts.recording import Watch, versions
 
 PR_SET_PDEATHSIG = 1
-NAMED_VERSIONS = ("afterimage", "snakemake", "numpy", "scipy", "pyarrow", "torch")
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 NOT_ALLOWED = {errno.EROFS, errno.EACCES, errno.EPERM}
 
@@ -101,7 +99,7 @@ def _write_header(log: logging.Logger, snakemake: Any) -> None:
     log.info(
         "python %s; %s",
         platform.python_version(),
-        ", ".join(f"{name} {version(name)}" for name in NAMED_VERSIONS),
+        ", ".join(f"{name} {number}" for name, number in versions().items()),
     )
     resources = snakemake.resources
     log.info(

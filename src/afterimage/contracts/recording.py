@@ -6,13 +6,16 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from afterimage.contracts.files import sha256_of
-from afterimage.contracts.records import JobRecord, write_record
+from afterimage.contracts.records import JobRecord, is_code, write_record
 
 PROJECT = Path(__file__).resolve().parents[3]
+NAMED_VERSIONS = ("afterimage", "snakemake", "numpy", "scipy", "pyarrow", "torch")
 CODE = ("Snakefile", "workflow", "scripts", "src", "requirements.lock")
 # Hashing this much takes hundredths of a second; a larger output is told by size and time.
 HASHED_BYTES = 16 << 20
@@ -57,10 +60,12 @@ class Watch:
         if not list(self.snakemake.output):
             return
         commit, dirty = _answer(self.git)
-        common = {
+        named = self.snakemake.params.items()
+        common: dict[str, Any] = {
             "rule": str(self.snakemake.rule),
             "wildcards": {name: str(value) for name, value in self.snakemake.wildcards.items()},
             "inputs": [_relative(path, root) for path in self.snakemake.input],
+            "parameters": {name: value for name, value in named if not is_code(value)},
             "commit": commit,
             "dirty": dirty,
             "started": self.started,
@@ -68,6 +73,7 @@ class Watch:
             "peak_rss_mb": _peak_rss_mb(),
             "machine": machine(),
             "python": platform.python_version(),
+            "versions": versions(),
             "lock": lock_hash(PROJECT),
             "executor": executor(os.environ),
         }
@@ -136,6 +142,12 @@ def _peak_rss_mb() -> float:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (1 << 20 if sys.platform == "darwin" else 1 << 10), 1)
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that the numbers come from."""
+    return {name: version(name) for name in NAMED_VERSIONS}
 
 
 def machine() -> dict[str, Any]:

@@ -5,6 +5,7 @@ in the results. ``provenance/jobs/`` holds them, by the name of the output.
 """
 
 import json
+import re
 from base64 import urlsafe_b64encode
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -14,6 +15,7 @@ from afterimage.contracts.errors import DataError
 
 FOLDER = Path("provenance") / "jobs"
 LONGEST_NAME = 200
+CODE = re.compile(r"[\w./-]+ ([0-9a-f]{16}|[0-9a-f]{64}|missing)")
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class JobRecord:
     rule : str
     wildcards : dict of str to str
     inputs : list of str
+    parameters : dict
+        The rule's named parameters, hashes of code apart; what JSON cannot hold is text.
     commit : str or None
         The commit of the code when the job started; None outside a clone.
     dirty : bool or None
@@ -40,6 +44,8 @@ class JobRecord:
     machine : dict
         Its kind only: system, processor, cores, gpu (the name of the one that was used, or None).
     python : str
+    versions : dict of str to str
+        Of the packages that the numbers come from.
     lock : str or None
         SHA-256 of ``requirements.lock``.
     executor : str
@@ -56,6 +62,7 @@ class JobRecord:
     rule: str
     wildcards: dict[str, str]
     inputs: list[str]
+    parameters: dict[str, Any]
     commit: str | None
     dirty: bool | None
     started: str
@@ -63,6 +70,7 @@ class JobRecord:
     peak_rss_mb: float
     machine: dict[str, Any]
     python: str
+    versions: dict[str, str]
     lock: str | None
     executor: str
     size: int | None
@@ -133,8 +141,22 @@ def write_record(root: Path, record: JobRecord) -> None:
     path = record_path(root, record.output)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(json.dumps(asdict(record), indent=1, sort_keys=True), encoding="utf-8")
+    text = json.dumps(asdict(record), indent=1, sort_keys=True, default=str)
+    temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)
+
+
+def is_code(value: Any) -> bool:
+    """Say whether a rule's parameter is code: "module hash", or a list of such.
+
+    Parameters
+    ----------
+    value : object
+        A parameter as :mod:`afterimage.contracts.code` makes them, or any other.
+    """
+    if isinstance(value, str):
+        return CODE.fullmatch(value) is not None
+    return isinstance(value, list) and bool(value) and all(is_code(item) for item in value)
 
 
 def _damaged(path: Path, why: str) -> DataError:

@@ -13,6 +13,7 @@ def job_of(root, outputs=("results/x/a.json",)):
         wildcards={"subject": "subj01"},
         input=["derivatives/in.parquet"],
         output=list(outputs),
+        params={"seam": ["afterimage.models.ridge 0123456789abcdef"], "model": {"alpha": 1.0}},
     )
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from tests.unit.contracts.records_cases import QuietLog, job_of
 
 from afterimage.contracts import recording
 from afterimage.contracts.errors import DataError
 from afterimage.contracts.jobs import _leave_records
 from afterimage.contracts.recording import Watch
 from afterimage.contracts.records import record_of, record_path
-from tests.unit.contracts.records_cases import QuietLog, job_of
 
 
 @pytest.fixture
@@ -53,6 +53,7 @@ def test_a_job_leaves_one_record_for_each_of_its_outputs(tmp_path, clone, monkey
     assert one.rule == other.rule == "make"
     assert one.inputs == ["derivatives/in.parquet"]
     assert one.wildcards == {"subject": "subj01"}
+    assert one.parameters == {"model": {"alpha": 1.0}}, "hashes of code are no parameters"
     assert one.commit == git(clone, "rev-parse", "HEAD")
     assert one.dirty is False
     assert one.seconds >= 0
@@ -182,4 +183,4 @@ def test_a_gpu_is_named_only_if_the_job_used_it(monkeypatch):
 
 def test_the_folder_of_records_is_not_under_version_control():
     root = Path(__file__).resolve().parents[3]
-    assert "/provenance/" in (root / ".gitignore").read_text().splitlines()
+    assert "/provenance/jobs/" in (root / ".gitignore").read_text().splitlines()
