@@ -11,6 +11,7 @@ from afterimage.contracts.config.load import load_configuration
 from afterimage.contracts.config.mistakes import Mistakes
 from afterimage.contracts.config.yaml_file import read_yaml
 from afterimage.contracts.errors import UserError
+from afterimage.publish import crate, explain
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -67,6 +68,8 @@ def main(given: list[str] | None = None) -> int:
     )
     documenting.add_argument("--check", action="store_true", help="only say which have drifted")
     documenting.set_defaults(run=document)
+    explain.add_command(commands)
+    crate.add_command(commands)
     arguments = parser.parse_args(given)
     status: int = arguments.run(arguments)
     return status
