@@ -1,7 +1,9 @@
 import json
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -170,3 +172,70 @@ def test_records_change_no_plan_and_no_result(project):
     assert not project.plan("tiny", FIGURE)
     shutil.rmtree(project.folder / "provenance")
     assert not project.plan("tiny", FIGURE)
+
+
+def crate_of(project):
+    done = afterimage(project, "crate", "results/tiny")
+    assert done.returncode == 0, done.stderr
+    return json.loads((project.folder / "ro-crate-metadata.json").read_text())
+
+
+def test_the_crate_says_which_job_made_what(project):
+    graph = {entity["@id"]: entity for entity in crate_of(project)["@graph"]}
+    (job,) = [e for e in graph.values() if e.get("name") == "Run of draw_ceilings"]
+    assert {made["@id"] for made in job["result"]} == {FIGURE, FIGURE.replace(".png", ".pdf")}
+    assert {"@id": CEILINGS} in job["object"]
+    assert job["instrument"] == {"@id": "scripts/draw_ceilings.py"}
+    assert git(project, "rev-parse", "HEAD") in job["description"]
+    assert graph[CEILINGS]["sha256"] == sha256_of(project.folder / CEILINGS)
+    assert graph["Snakefile"]["version"] == git(project, "rev-parse", "HEAD")
+
+
+def test_the_crate_is_the_same_each_time_and_names_no_absolute_path(project):
+    crate_of(project)
+    first = (project.folder / "ro-crate-metadata.json").read_bytes()
+    crate_of(project)
+    assert (project.folder / "ro-crate-metadata.json").read_bytes() == first
+    assert str(project.folder).encode() not in first
+    assert b'"@id": "/' not in first
+
+
+def test_the_library_reads_the_crate_and_finds_every_file_and_reference(project):
+    from rocrate.rocrate import ROCrate
+
+    known = {entity["@id"] for entity in crate_of(project)["@graph"]}
+    crate = ROCrate(project.folder)
+    assert crate.mainEntity.id == "Snakefile"
+    for part in crate.root_dataset["hasPart"]:
+        assert (project.folder / part.id).exists()
+    for entity in crate.get_entities():
+        assert referred(entity.properties()) <= known
+
+
+def referred(value):
+    """Return the ids of ours that a value of JSON-LD refers to."""
+    if isinstance(value, list):
+        return set().union(*map(referred, value))
+    if not isinstance(value, dict):
+        return set()
+    if set(value) == {"@id"}:
+        return set() if value["@id"].startswith("https://w3id.org/ro/crate/") else {value["@id"]}
+    return set().union(*(referred(item) for key, item in value.items() if key != "@id"))
+
+
+@pytest.mark.skipif(
+    "AFTERIMAGE_CRATE_VALIDATOR" not in os.environ,
+    reason="needs the Python of an environment with roc-validator, see tests/validate_crate.py",
+)
+def test_the_crate_meets_what_the_profile_requires(project):
+    crate_of(project)
+    script = Path(__file__).parents[1] / "validate_crate.py"
+    validator = os.environ["AFTERIMAGE_CRATE_VALIDATOR"]
+    done = subprocess.run([validator, script, project.folder], capture_output=True, text=True)
+    assert done.stdout.endswith("0 violations\n"), done.stdout + done.stderr
+
+
+def test_a_crate_of_no_results_is_refused(project):
+    done = afterimage(project, "crate", "results/other")
+    assert done.returncode == 1
+    assert "results/other: expected results of an experiment" in done.stderr

@@ -101,11 +101,12 @@ def crate_of(root: Path, folder: Path) -> dict[str, Any]:
     actions = actions_of(root, jobs)
     steps = steps_of(root, jobs)
     context = context_entities(jobs)
+    done = [action["@id"] for action in actions if action["@type"].endswith("Action")]
     times = [origin.record for origin in chain.origins if origin.record is not None]
     graph = [
         _descriptor(),
-        _root(folder, data, steps, last=max(map(ended, times), default="1970-01-01")),
-        _workflow(steps),
+        _root(folder, data, steps, done, last=max(map(ended, times), default="1970-01-01")),
+        _workflow(steps, sorted({record.commit or "unknown" for record in times})),
         _run(found, chain, times),
         *data,
         *steps,
@@ -137,7 +138,9 @@ def _descriptor() -> Entity:
     }
 
 
-def _root(folder: Path, data: list[Entity], steps: list[Entity], last: str) -> Entity:
+def _root(
+    folder: Path, data: list[Entity], steps: list[Entity], done: list[str], last: str
+) -> Entity:
     scripts = [step["@id"] for step in steps if step["@type"] != "HowToStep"]
     # What is named by a "#" is no longer there: described, but no part of the crate.
     files = [entity["@id"] for entity in data if not entity["@id"].startswith("#")]
@@ -152,15 +155,17 @@ def _root(folder: Path, data: list[Entity], steps: list[Entity], last: str) -> E
         "conformsTo": ids(PROFILES),
         "hasPart": ids([WORKFLOW, *scripts, *files]),
         "mainEntity": {"@id": WORKFLOW},
-        "mentions": ids(["#run", "#engine-run"]),
+        "mentions": ids(["#run", *done]),
     }
 
 
-def _workflow(steps: list[Entity]) -> Entity:
+def _workflow(steps: list[Entity], commits: list[str]) -> Entity:
     return {
         "@id": WORKFLOW,
         "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
         "name": "Afterimage",
+        "version": ", ".join(commits) or "unknown",
+        "encodingFormat": "text/plain",
         "programmingLanguage": {"@id": "#snakemake-language"},
         "hasPart": ids(step["@id"] for step in steps if step["@type"] != "HowToStep"),
         "step": ids(step["@id"] for step in steps if step["@type"] == "HowToStep"),
@@ -172,6 +177,7 @@ def _run(found: list[Any], chain: Chain, times: list[Any]) -> Entity:
         "@id": "#run",
         "@type": "CreateAction",
         "name": "Run of the workflow",
+        "description": "All jobs together, from the first to the last.",
         "instrument": {"@id": WORKFLOW},
         "object": ids(chain.sources),
         "result": ids(sorted(origin.output for origin in found)),

@@ -14,6 +14,17 @@ Entity = dict[str, Any]
 Jobs = dict[str, list[Origin]]
 
 WORKFLOW = "Snakefile"
+FORMATS = {
+    ".arrow": "application/vnd.apache.arrow.file",
+    ".csv": "text/csv",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".parquet": "application/vnd.apache.parquet",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".tex": "application/x-tex",
+    ".yaml": "application/yaml",
+}
 WFRUN = "https://w3id.org/ro/wfrun"
 PROFILES = (
     f"{WFRUN}/process/0.5",
@@ -24,9 +35,10 @@ PROFILES = (
 PROFILE_NAMES = ("Process Run Crate", "Workflow Run Crate", "Provenance Run Crate")
 
 
-def ids(names: Iterable[str]) -> list[Entity]:
-    """Return references to entities."""
-    return [{"@id": name} for name in names]
+def ids(names: Iterable[str]) -> list[Entity] | Entity:
+    """Return references to entities; a single one without a list, as RO-Crate asks for."""
+    references = [{"@id": name} for name in names]
+    return references[0] if len(references) == 1 else references
 
 
 def started(record: JobRecord) -> str:
@@ -62,7 +74,8 @@ def data_entity(root: Path, name: str, digest: str | None) -> Entity:
     path = root / name
     if path.is_dir():
         return {"@id": f"{name}/", "@type": "Dataset", "name": name}
-    entity: Entity = {"@id": name, "@type": "File", "name": name}
+    kind = FORMATS.get(path.suffix, "application/octet-stream")
+    entity: Entity = {"@id": name, "@type": "File", "name": name, "encodingFormat": kind}
     if digest is not None:
         entity["sha256"] = digest
     if path.is_file():
@@ -87,6 +100,7 @@ def steps_of(root: Path, jobs: Jobs) -> list[Entity]:
             {
                 "@id": script if there else f"#{script}",
                 "@type": ["File", "SoftwareSourceCode"] if there else "SoftwareApplication",
+                "encodingFormat": "text/x-python",
                 "name": rule,
             },
         ]
@@ -98,9 +112,8 @@ def actions_of(root: Path, jobs: Jobs) -> list[Entity]:
     actions: list[Entity] = []
     controls = []
     for group in jobs.values():
-        action = _action(root, group)
         parameters = _parameters(group[0])
-        action["object"] += ids(entity["@id"] for entity in parameters)
+        action = _action(root, group, [entity["@id"] for entity in parameters])
         control = f"{action['@id']}-control"
         controls.append(control)
         actions += [
@@ -151,18 +164,19 @@ def context_entities(jobs: Jobs) -> list[Entity]:
     ]
 
 
-def _action(root: Path, group: Sequence[Origin]) -> Entity:
-    """Describe one job."""
+def _action(root: Path, group: Sequence[Origin], parameters: list[str]) -> Entity:
+    """Describe one job; `parameters` are ids."""
     first = group[0]
     script = f"scripts/{first.rule}.py"
+    inputs = [data_entity(root, name, None)["@id"] for name in first.inputs]
     action: Entity = {
         "@id": f"#job-{_short_hash(first.job)}",
         "@type": "CreateAction",
         "name": f"Run of {first.rule}",
         "instrument": {"@id": script if (root / script).is_file() else f"#{script}"},
-        "object": ids(data_entity(root, name, None)["@id"] for name in first.inputs),
+        "object": ids([*inputs, *parameters]),
         "result": ids(data_entity(root, origin.output, None)["@id"] for origin in group),
-        "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
+        "actionStatus": "http://schema.org/CompletedActionStatus",
     }
     if (record := first.record) is not None:
         action |= {
@@ -200,7 +214,7 @@ def _parameters(origin: Origin) -> list[Entity]:
 def _usage(job: str, record: JobRecord | None) -> list[Entity]:
     if record is None:
         return []
-    measured = {"memory": (record.peak_rss_mb, "MiB"), "time": (record.seconds, "s")}
+    measured = {"memory": (record.peak_rss_mb, "MebiBYTE"), "time": (record.seconds, "SEC")}
     return [
         {
             "@id": f"{job}-{name}",
@@ -208,7 +222,7 @@ def _usage(job: str, record: JobRecord | None) -> list[Entity]:
             "name": {"memory": "largest resident memory", "time": "time of the job's work"}[name],
             "propertyID": f"{WFRUN}#{name}",
             "value": str(value),
-            "unitText": unit,
+            "unitCode": f"https://qudt.org/vocab/unit/{unit}",
         }
         for name, (value, unit) in measured.items()
     ]
