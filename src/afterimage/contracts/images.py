@@ -132,8 +132,20 @@ class ImageFile:
         return self._content[int(row)].as_py()
 
     def image(self, row: int) -> np.ndarray:
-        """Decode one row to uint8, shape (height, width, 3)."""
-        return decode_image(self.encoded(row))
+        """Decode one row to uint8, shape (height, width, 3).
+
+        Raises
+        ------
+        DataError
+            If it is no picture, or says to be larger than any picture is.
+        """
+        try:
+            return decode_image(self.encoded(row))
+        except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+            raise DataError(
+                f"{self.path}, row {row}: not a readable picture ({error}).",
+                "Delete the file and run snakemake again.",
+            ) from error
 
     def rows(self, **key: Sequence) -> np.ndarray:
         """Return row numbers by key, as :meth:`ArrayFile.rows` does."""

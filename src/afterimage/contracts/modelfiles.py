@@ -86,6 +86,12 @@ def load_tensors(path: Path | str) -> dict[str, np.ndarray]:
         size = int.from_bytes(stream.read(8), "little")
         header = json.loads(stream.read(size))
     names = {kind: name for name, kind in TYPES.items()}
+    kinds = {entry["dtype"] for name, entry in header.items() if name != "__metadata__"}
+    if unknown := sorted(kinds - set(names)):
+        raise DataError(
+            f"{path}: holds numbers of the type {unknown[0]}, expected one of {sorted(names)}.",
+            "Delete it and run again.",
+        )
     tensors = {}
     for name, entry in sorted(header.items()):
         if name == "__metadata__":
@@ -116,7 +122,7 @@ def load_card(path: Path | str) -> dict[str, Any]:
     """
     try:
         card: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(
             f"{path}: not a readable model card ({error}).", "Delete it and run again."
         ) from error

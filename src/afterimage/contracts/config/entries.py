@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from afterimage.contracts import registry
 from afterimage.contracts.config.describe import describe
 from afterimage.contracts.config.mistakes import Mistakes
-from afterimage.contracts.config.names import unknown_name
+from afterimage.contracts.config.names import names_a_file, not_a_file_name, unknown_name
 from afterimage.contracts.config.readable import Readable, texts
 from afterimage.contracts.config.yaml_file import read_yaml
 from afterimage.contracts.errors import ConfigError, UserError
@@ -90,7 +90,9 @@ def checked_extractors(
         used.setdefault(clustered, "split.clusters.extractor")
     chosen = {}
     for name, path in sorted(used.items()):
-        if name not in shared:
+        if not names_a_file(name):
+            mistakes.add(path, not_a_file_name(name))
+        elif name not in shared:
             mistakes.add(path, unknown_name("extractor", name, list(shared)))
         elif entry := checked_entry("extractor", shared[name], name, mistakes, EXTRACTORS):
             chosen[name] = entry

@@ -1,5 +1,6 @@
 """Names and keys that do not exist, and which ones were probably meant."""
 
+import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
@@ -22,3 +23,13 @@ def unknown_key(key: str, valid: Sequence[str]) -> str:
 def closest(name: str, known: Sequence[str]) -> str | None:
     """Return the known name that resembles a name most, if any does."""
     return next(iter(get_close_matches(name, known, n=1)), None)
+
+
+def names_a_file(name: str) -> bool:
+    """Say whether a name can be that of a file: it leads to no other folder."""
+    return re.fullmatch(r"\w[\w.+=@ -]*", name) is not None
+
+
+def not_a_file_name(name: str) -> str:
+    """Say that a name would lead out of the folder in which its file is to lie."""
+    return f"'{name}' becomes the name of a file: expected letters, digits, '_', '-' and '.'."

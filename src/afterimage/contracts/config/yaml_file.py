@@ -46,6 +46,8 @@ def read_yaml(path: Path | str) -> dict[str, Any]:
         raise ConfigError(f"{path}: {error.strerror}.", "Check the file's name.") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not a text file in UTF-8.", "Save it as UTF-8.") from error
+    except RecursionError:
+        raise ConfigError(f"{path}: nested too deeply.", "Correct the YAML there.") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -89,7 +89,17 @@ def suffix(path: Path) -> str:
 
 
 def check_file(path: Path, named: str, key: str = "file") -> None:
-    """Raise DataError if a file is missing, naming what is there and the key that asks for it."""
+    """Raise DataError if a file is missing, naming what is there and the key that asks for it.
+
+    Also if it lies outside the data set's folder: `data_root` is the one place that is named
+    explicitly, and a data set's YAML may come from anyone.
+    """
+    inside = PurePath(named)
+    if inside.is_absolute() or ".." in inside.parts:
+        raise DataError(
+            f"{named}: lies outside the data set's folder (named in the data set's YAML).",
+            f"Correct `{key}` in the YAML, or let data_root be a folder that holds all files.",
+        )
     if path.is_file():
         return
     folder = path.parent

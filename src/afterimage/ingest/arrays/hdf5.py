@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from afterimage.ingest.arrays.files import FileArray, damaged, describe, in_memory, wrong_key
+from afterimage.ingest.own_values import refuse_foreign_values
 
 
 def open_hdf5(path: Path, key: str | int | None) -> FileArray:
@@ -26,6 +27,7 @@ def open_hdf5(path: Path, key: str | int | None) -> FileArray:
             if not name or not isinstance(file.get(name), h5py.Dataset):
                 raise wrong_key(path, key, hdf5_keys(path))
             data = file[name]
+            refuse_foreign_values(path, data)
             where = f"{path}, key '{name}'"
             if not isinstance(data.dtype, np.dtype) or data.dtype.kind == "O" or data.ndim == 0:
                 strings = h5py.check_string_dtype(data.dtype) is not None

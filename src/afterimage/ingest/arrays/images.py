@@ -286,7 +286,13 @@ def decoded(content: bytes, where: str) -> np.ndarray:
                 white = Image.new("RGBA", picture.size, "white")
                 picture = Image.alpha_composite(white, picture)
             return np.array(picture.convert("RGB"))
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except (
+        UnidentifiedImageError,
+        Image.DecompressionBombError,
+        OSError,
+        ValueError,
+        SyntaxError,
+    ) as error:
         raise DataError(
             f"{where}: not a readable image ({len(content)} bytes; {type(error).__name__}).",
             "Replace the file by a PNG or JPEG, or correct `stimuli.files`.",

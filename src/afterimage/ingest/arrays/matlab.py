@@ -20,6 +20,7 @@ from afterimage.ingest.arrays.files import (
     on_demand,
     wrong_key,
 )
+from afterimage.ingest.own_values import refuse_foreign_values
 
 # data.trials(2).responses or cells{3}: names, and numbers that count from one as in MATLAB.
 STEP = re.compile(r"[A-Za-z_]\w*|\{\d+\}|\(\d+\)")
@@ -238,6 +239,9 @@ def _open_73(path: Path, key: str | int | None) -> FileArray:
                 if item is None:
                     raise wrong_key(path, key, _keys_73(path))
             where = f"{path}, key '{key}'"
+            for data in item if isinstance(item, list) else [item]:
+                if isinstance(data, h5py.Dataset):
+                    refuse_foreign_values(path, data)
             if isinstance(item, list):
                 return in_memory(cells([_value_73(file, i) for i in item], path, key), where)
             if isinstance(item, h5py.Group):
@@ -297,7 +301,11 @@ def _referred(file: Any, item: Any) -> list[Any]:
 
     if not isinstance(item, h5py.Dataset) or item.dtype.kind != "O":
         return []
-    return [file[reference] for reference in np.asarray(item[()]).T.ravel("F")]
+    elements = [file[reference] for reference in np.asarray(item[()]).T.ravel("F")]
+    for element in elements:
+        if isinstance(element, h5py.Dataset):
+            refuse_foreign_values(file.filename, element)
+    return elements
 
 
 def _value_73(file: Any, item: Any) -> Any:

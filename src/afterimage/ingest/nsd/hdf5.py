@@ -13,6 +13,7 @@ import numpy as np
 
 from afterimage.contracts.errors import DataError
 from afterimage.ingest.nsd.layout import BETA_KEY
+from afterimage.ingest.own_values import refuse_foreign_values
 
 REMEDY = "Download the session again."
 # Of one reading; larger pieces are read in several of fewer trials.
@@ -55,6 +56,7 @@ class Hdf5Betas:
         except OSError as error:
             raise _damaged(self.path, error) from error
         self._betas = self._file[BETA_KEY]
+        refuse_foreign_values(self.path, self._betas)
         self.shape = self._betas.shape[::-1]
         self.dtype = self._betas.dtype
         return self

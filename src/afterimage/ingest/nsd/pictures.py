@@ -11,6 +11,7 @@ from afterimage.contracts.stimuli import Stimulus
 from afterimage.ingest.nsd import layout
 from afterimage.ingest.nsd.coco import CocoPictures, read_coco
 from afterimage.ingest.nsd.stimulus_table import read_stimulus_table
+from afterimage.ingest.own_values import refuse_foreign_values
 
 REMEDY = "Download it again; pictures and tables must come from the same release."
 # Column of the published table, and the kind of annotation that it becomes.
@@ -49,6 +50,7 @@ def _images(root: Path, numbers: np.ndarray) -> Iterator[np.ndarray]:
             if layout.PICTURE_KEY not in file:
                 raise DataError(f"{path}: no '{layout.PICTURE_KEY}' in the file.", REMEDY)
             brick = file[layout.PICTURE_KEY]
+            refuse_foreign_values(path, brick)
             if brick.ndim != 4 or brick.shape[3] != 3 or brick.dtype != np.uint8:
                 raise ShapeError(
                     f"{path}: {brick.dtype} of shape {brick.shape}, expected uint8 of pictures x "

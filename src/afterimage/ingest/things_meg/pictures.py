@@ -51,7 +51,7 @@ def read_pictures(root: Path, images: str, stems: Sequence[str]) -> Iterator[Sti
         try:
             with Image.open(root / name) as picture:
                 pixels = np.asarray(picture.convert("RGB"))
-        except (UnidentifiedImageError, OSError) as error:
+        except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as error:
             raise DataError(
                 f"{root / name}: not a complete picture ({error}).", "Download it again."
             ) from error
