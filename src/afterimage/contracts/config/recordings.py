@@ -7,7 +7,7 @@ from typing import Any
 from afterimage.contracts import registry
 from afterimage.contracts.config.entries import checked_dataset
 from afterimage.contracts.config.mistakes import Mistakes
-from afterimage.contracts.config.names import names_a_file, not_a_file_name, unknown_name
+from afterimage.contracts.config.names import unknown_name
 from afterimage.contracts.config.readable import Readable
 from afterimage.contracts.config.sessions import numbers_of, variation, with_sessions
 from afterimage.contracts.seams import (
@@ -99,17 +99,13 @@ def checked_recordings(readable: Readable, root: Path, mistakes: Mistakes) -> Re
     _check_time(readable, timed, mistakes)
     _check_others(readable, subjects, mistakes)
     known = [subject for subject in subjects if subject in adapter.subjects()]
-    parts = {s: adapter.parts(s) if isinstance(adapter, Parted) else [] for s in known}
-    for file_name in sorted({*subjects, *(part for named in parts.values() for part in named)}):
-        if not names_a_file(file_name):
-            mistakes.add("dataset", not_a_file_name(file_name))
     return Recordings(
         name=name,
         entry=entry,
         subjects=subjects,
         all_subjects=adapter.subjects(),
         subject_entries={s: _entry_of(adapter, entry, s) for s in known},
-        parts=parts,
+        parts={s: adapter.parts(s) if isinstance(adapter, Parted) else [] for s in known},
         timed=timed,
         known_sources=_known_sources(readable, adapter),
         simulated=simulated,
