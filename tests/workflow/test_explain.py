@@ -13,6 +13,14 @@ from tests.workflow.project import Project, copy_project, new_project
 
 FIGURE = "results/tiny/figures/ceilings.png"
 CEILINGS = "results/tiny/subj01/ceilings.parquet"
+SECRET = "5e4317-not-for-others"
+SECRETS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "HF_TOKEN",
+    "GH_TOKEN",
+)
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +31,10 @@ def drawn(tmp_path_factory) -> Project:
     git(project, "init", "--quiet")
     git(project, "add", ".")
     git(project, "commit", "--quiet", "--message", "Start")
-    project.run("tiny", FIGURE)
+    with pytest.MonkeyPatch.context() as environment:
+        for name in SECRETS:
+            environment.setenv(name, SECRET)
+        project.run("tiny", FIGURE)
     return project
 
 
@@ -239,3 +250,34 @@ def test_a_crate_of_no_results_is_refused(project):
     done = afterimage(project, "crate", "results/other")
     assert done.returncode == 1
     assert "results/other: expected results of an experiment" in done.stderr
+
+
+def test_no_secret_of_the_environment_is_in_any_file_of_a_run(project):
+    crate_of(project)
+    files = [path for path in project.folder.rglob("*") if path.is_file()]
+    assert any(path.suffix == ".log" for path in files)
+    assert not [path for path in files if SECRET.encode() in path.read_bytes()]
+
+
+def test_no_artifact_or_record_names_the_folder_of_the_run(drawn):
+    made = [
+        path
+        for place in ("results", "derivatives", "provenance")
+        for path in (drawn.folder / place).rglob("*")
+        if path.is_file()
+    ]
+    assert made
+    assert not [path for path in made if str(drawn.folder).encode() in path.read_bytes()]
+
+
+def test_what_is_made_from_private_files_is_private_to_the_last_figure(project):
+    splits = project.folder / "results/tiny/splits.parquet"
+    splits.chmod(0o600)
+    before = os.umask(0o022)
+    try:
+        project.run("tiny", CEILINGS, FIGURE, "--forcerun", "estimate_ceilings")
+    finally:
+        os.umask(before)
+    made = (CEILINGS, FIGURE, "logs/tiny/subj01/estimate_ceilings.log")
+    assert {(project.folder / name).stat().st_mode & 0o777 for name in made} == {0o600}
+    assert record_path(project.folder, FIGURE).stat().st_mode & 0o777 == 0o600

@@ -15,6 +15,7 @@ from typing import Any
 
 from afterimage.contracts import progress
 from afterimage.contracts.errors import UserError
+from afterimage.contracts.privacy import keep_private
 from afterimage.contracts.recording import Watch, versions
 
 PR_SET_PDEATHSIG = 1
@@ -37,6 +38,9 @@ def job(snakemake: Any) -> Iterator[logging.Logger]:
         Writes to the rule's log file.
     """
     _die_with_the_head()
+    # Before the first file is made, the log included.
+    raw = snakemake.resources.get("data_root")
+    keep_private([*snakemake.input, *([raw] if raw else [])])
     path = Path(snakemake.log[0])
     path.parent.mkdir(parents=True, exist_ok=True)
     log = _open_log(path)

@@ -72,3 +72,13 @@ def test_a_subject_or_part_of_a_data_set_cannot_lead_out_of_the_derivatives(tmp_
 @pytest.mark.parametrize("name", ["subj01", "sub-01", "clip_l.14", "P 1", "Zürich", "a=b+c"])
 def test_usual_names_are_taken(name):
     assert names_a_file(name)
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["https://me:hidden@store.org", "https://store.org?token=hidden", "http://hidden@x"]
+)
+def test_an_address_with_a_password_is_refused_without_repeating_it(endpoint):
+    told = refused({**demo(), "fetch": {"endpoint": endpoint}})
+    assert "expected an address without a user, a password or a query" in told
+    assert "me:hidden" not in told
+    assert "hidden@" not in told

@@ -1,5 +1,6 @@
 """What is wrong with a value: from pydantic's errors to a place and a text of each."""
 
+import re
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -9,6 +10,7 @@ from afterimage.contracts.config.names import closest, unknown_key
 from afterimage.contracts.config.places import Place, locate
 
 MISSING = "this key is required, and is missing."
+PASSWORD = re.compile(r"//[^/@\s]*@")
 SHOWN = 80  # characters of a wrong value
 # What was expected, by the kind of mistake; pydantic's own words tell the other kinds.
 EXPECTED = {
@@ -102,6 +104,6 @@ def _untagged(mistake: Any, place: Place) -> tuple[str, str]:
 
 
 def _found(value: Any) -> str:
-    """Say what stands at a place, the beginning of it if it is long."""
-    shown = "nothing" if value is None else repr(value)
+    """Say what stands at a place, the beginning of it if it is long; a URL's password is hidden."""
+    shown = "nothing" if value is None else PASSWORD.sub("//***@", repr(value))
     return f" Found: {shown if len(shown) <= SHOWN else shown[:SHOWN] + '...'}."

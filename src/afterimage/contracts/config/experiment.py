@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from afterimage.contracts.config.base import Entry
 from afterimage.contracts.config.seam import SeamEntry
@@ -161,8 +161,17 @@ class Fetch(Entry):
     endpoint: str | None = Field(
         None,
         pattern=r"^https?://",
-        description="Address of another S3 server that holds the same bucket.",
+        description="Address of another S3 server that holds the same bucket; without a password.",
     )
+
+    @field_validator("endpoint")
+    @classmethod
+    def _without_secrets(cls, endpoint: str | None) -> str | None:
+        """Refuse an address with a password: addresses stand in logs and in DVC's files."""
+        if endpoint is not None and any(sign in endpoint for sign in "@?#"):
+            raise ValueError("an address without a user, a password or a query")
+        return endpoint
+
     update: bool = Field(
         False,
         description="Whether files that differ from what the bucket holds now are replaced; "
