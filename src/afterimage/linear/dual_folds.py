@@ -43,10 +43,10 @@ class DualFolds(OwnFolds):
         self._folds: list[_Fold] = []
         for fold, scaling in zip(np.unique(folds), scalings, strict=True):
             out, kept = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-            gram = rows_gram(self._backend, made.inputs, scaling, made.exact)
+            gram = rows_gram(self._backend, made.inputs, scaling, self._exact)
             across = gram[out][:, kept]
             gram = gram[kept][:, kept]
-            values, vectors = decomposed(self._backend, gram, made.exact, lifted=self._intercept)
+            values, vectors = decomposed(self._backend, gram, self._exact, lifted=self._intercept)
             vectors = self._backend.cast(vectors, self._dtype)
             coordinates = self._backend.cast(across, self._dtype) @ vectors
             self._folds.append(_Fold(out, kept, values, vectors, coordinates))

@@ -18,10 +18,6 @@ from afterimage.linear.own_folds import OwnFolds
 from afterimage.linear.quadratic import add_squares, quadratic
 from afterimage.linear.scaling import Scaling
 
-# Where a grid spans no more, decompositions in float32 change scores by less than 1e-5. They are
-# not what weights are solved with, and may be coarser than that one.
-FLOAT32_RANGE = 4000.0
-
 
 @dataclass
 class _Fold:
@@ -64,9 +60,7 @@ class PrimalFolds(OwnFolds):
         self, made: Decomposition, scalings: list[Scaling], folds: np.ndarray, grid: np.ndarray
     ) -> None:
         super().__init__(made, grid)
-        self._inputs, self._exact = made.inputs, made.dtype
-        if made.eigenvalues.max(initial=0) > FLOAT32_RANGE * grid[0]:
-            self._exact = "float64"
+        self._inputs = made.inputs
         self._common = Scaling(made.scaling.mean, np.ones_like(made.scaling.gain))
         full = columns_gram(self._backend, made.inputs, self._common, self._exact)
         self._folds = [

@@ -122,3 +122,19 @@ def test_a_gpu_answers_as_the_processor_does(shape, standardise):
     close(device.weights[:, same], host.weights[:, same])
     rough = ridge_cv(x, y, RidgeSettings(GRID, tf32=True), device="cuda")
     assert 1e-5 < rough.product_error < 1e-2
+
+
+@pytest.mark.parametrize(("n", "p", "limit"), [(400, 150, 3e-5), (250, 500, 3e-4)])
+def test_coarse_folds_of_a_wide_grid_score_as_exact_ones(n, p, limit):
+    rng = np.random.default_rng(0)
+    turned = np.linalg.qr(rng.standard_normal((p, p)))[0]
+    x = (rng.standard_normal((n, p)) / np.arange(1, p + 1)) @ turned
+    y = x @ rng.standard_normal((p, 40)) + rng.standard_normal((n, 40))
+    z = (x - x.mean(axis=0)) / x.std(axis=0)
+    grid = np.linalg.norm(z, 2) ** 2 / 3500 * np.logspace(0, 3, 5)
+    exact, coarse = (
+        ridge_cv(x, y, RidgeSettings(grid, standardise="fold", dtype=dtype), folds=np.arange(n) % 5)
+        for dtype in ("float64", "float32")
+    )
+    assert np.abs(coarse.scores - exact.scores).max() < limit
+    np.testing.assert_array_equal(coarse.penalties, exact.penalties)
