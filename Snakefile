@@ -72,5 +72,9 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/report.smk"
 
 
+onstart:
+    start_cleanly()
+
+
 onerror:
     report_failures(log)

@@ -1,11 +1,13 @@
 import atexit
 import re
+import signal
 import sys
 from pathlib import Path
 
 from afterimage.contracts.code import code_of_module, code_of_script
 from afterimage.contracts.config.load import load_configuration
 from afterimage.contracts.config.plan import Plan
+from afterimage.contracts.earlier_run import refuse_while_jobs_are_queued
 from afterimage.contracts.errors import UserError
 from afterimage.contracts.failures import failure_lines, refuse_other_experiments
 from afterimage.contracts.files import sha256_of
@@ -39,6 +41,10 @@ BLAS_THREADS = PLAN.execution["blas_threads"]
 DEVICE = PLAN.execution["device"]
 BATCH_SIZE = PLAN.execution["batch_size"]
 LARGE_MB = PLAN.execution["max_mem_mb"]
+# Libraries, and the three processes of Snakemake that a job on a cluster is wrapped in; CUDA's
+# context lies in the host's memory too.
+BASE_MB = 6000 if DEVICE == "cuda" else 2000
+HOUR = 60  # in minutes, the unit of `runtime`
 
 RAW = "derivatives/{dataset}/raw.json"
 STIMULI = "derivatives/{dataset}/stimuli.parquet"
@@ -78,6 +84,17 @@ def templates_of(stage):
     """A stage's page templates, each with a hash: they are code that is not Python."""
     folder = BASE / "src" / "afterimage" / stage / "templates"
     return [f"{path.name} {sha256_of(path)}" for path in sorted(folder.iterdir())]
+
+
+def start_cleanly():
+    """Before the first job: look for jobs of a killed run, and let SIGTERM end this one."""
+    try:
+        refuse_while_jobs_are_queued(Path.cwd())
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    # Snakemake's own answer to SIGTERM is to wait for every job that it has submitted, queued ones
+    # too, and it can block on a lock that it holds itself. As Ctrl-C does, cancel them and end.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def report_failures(log_path):
@@ -168,6 +185,18 @@ def generator_seam(wildcards):
 def wants_gpu(wildcards):
     """A GPU for networks, if the experiment runs on one."""
     return 1 if DEVICE == "cuda" else 0
+
+
+def each_try(amount):
+    """As much again of a resource with each try: a job stopped at its limit gets further."""
+    return lambda wildcards, attempt: attempt * amount
+
+
+def inputs_times(factor):
+    """Memory for so many copies of the inputs, at first at most what the configuration allows."""
+    return lambda wildcards, input, attempt: attempt * min(
+        LARGE_MB, BASE_MB + factor * input.size_mb
+    )
 
 
 METRIC_CODE = sorted(

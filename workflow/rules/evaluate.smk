@@ -20,8 +20,8 @@ rule score_predictions:
         f"{LOGS}/{{subject}}/score_predictions.tsv"
     threads: BLAS_THREADS
     resources:
-        mem_mb=LARGE_MB,
-        runtime="4h",
+        mem_mb=inputs_times(3),
+        runtime=each_try(4 * HOUR),
         blas_threads=BLAS_THREADS,
     params:
         *code_of("score_predictions"),
@@ -58,8 +58,8 @@ rule score_pictures:
         f"{LOGS}/{{subject}}/score_pictures.tsv"
     threads: BLAS_THREADS
     resources:
-        mem_mb=LARGE_MB,
-        runtime="4h",
+        mem_mb=each_try(LARGE_MB),
+        runtime=each_try(4 * HOUR),
         gpu=wants_gpu,
         device=DEVICE,
         blas_threads=BLAS_THREADS,
@@ -93,8 +93,8 @@ rule estimate_ceilings:
     benchmark:
         f"{LOGS}/{{subject}}/estimate_ceilings.tsv"
     resources:
-        mem_mb=LARGE_MB,
-        runtime="2h",
+        mem_mb=inputs_times(3),
+        runtime=each_try(2 * HOUR),
         blas_threads=1,
     params:
         *code_of("estimate_ceilings"),
@@ -122,8 +122,8 @@ rule score_encoding:
         "logs/{experiment}/{subject}/{model}/{target}/score_encoding.tsv"
     threads: BLAS_THREADS
     resources:
-        mem_mb=LARGE_MB,
-        runtime="4h",
+        mem_mb=inputs_times(3),
+        runtime=each_try(4 * HOUR),
         blas_threads=BLAS_THREADS,
     params:
         *code_of("score_encoding"),
@@ -155,8 +155,8 @@ rule compare_targets:
         "logs/{experiment}/{subject}/{model}/compare_targets.tsv"
     threads: BLAS_THREADS
     resources:
-        mem_mb=LARGE_MB,
-        runtime="4h",
+        mem_mb=inputs_times(3),
+        runtime=each_try(4 * HOUR),
         blas_threads=BLAS_THREADS,
     params:
         *code_of("compare_targets"),
@@ -183,8 +183,8 @@ rule write_maps:
     benchmark:
         "logs/{experiment}/{subject}/{model}/{target}/write_maps.tsv"
     resources:
-        mem_mb=1000,
-        runtime="30m",
+        mem_mb=each_try(1000),
+        runtime=each_try(30),
     params:
         *code_of("write_maps"),
     message:
@@ -208,8 +208,8 @@ rule score_truth:
         f"{LOGS}/{{subject}}/score_truth.tsv"
     threads: BLAS_THREADS
     resources:
-        mem_mb=LARGE_MB,
-        runtime="1h",
+        mem_mb=inputs_times(3),
+        runtime=each_try(HOUR),
         blas_threads=BLAS_THREADS,
     params:
         *code_of("score_truth"),
@@ -238,8 +238,8 @@ rule score_time_resolved:
         f"{LOGS}/{{subject}}/time_resolved/{{analysis}}/score_time_resolved.tsv"
     threads: BLAS_THREADS
     resources:
-        mem_mb=LARGE_MB,
-        runtime="4h",
+        mem_mb=inputs_times(3),
+        runtime=each_try(4 * HOUR),
         blas_threads=BLAS_THREADS,
     params:
         *code_of("score_time_resolved"),
@@ -267,8 +267,8 @@ rule measure_neighbours:
         f"{LOGS}/measure_neighbours.tsv"
     threads: BLAS_THREADS
     resources:
-        mem_mb=2000,
-        runtime="2h",
+        mem_mb=inputs_times(3),
+        runtime=each_try(2 * HOUR),
         blas_threads=BLAS_THREADS,
     params:
         *code_of("measure_neighbours"),
@@ -289,8 +289,8 @@ rule collect_metrics:
     benchmark:
         f"{LOGS}/collect_metrics.tsv"
     resources:
-        mem_mb=1000,
-        runtime="10m",
+        mem_mb=each_try(1000),
+        runtime=each_try(10),
     params:
         *code_of("collect_metrics"),
     message:

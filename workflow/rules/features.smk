@@ -11,8 +11,8 @@ rule extract_features:
         "logs/{dataset}/features/{extractor}/extract_features.tsv"
     threads: BLAS_THREADS
     resources:
-        mem_mb=LARGE_MB,
-        runtime="8h",
+        mem_mb=each_try(LARGE_MB),
+        runtime=each_try(8 * HOUR),
         gpu=wants_gpu,
         device=DEVICE,
         batch_size=BATCH_SIZE,

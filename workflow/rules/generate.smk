@@ -19,8 +19,8 @@ rule train_generator:
     priority: 10
     threads: BLAS_THREADS
     resources:
-        mem_mb=LARGE_MB,
-        runtime="24h",
+        mem_mb=each_try(LARGE_MB),
+        runtime=each_try(24 * HOUR),
         gpu=wants_gpu,
         device=DEVICE,
         blas_threads=BLAS_THREADS,
@@ -60,8 +60,8 @@ rule generate_pictures:
         "logs/{experiment}/{subject}/{model}/{target}/{generator}/generate_pictures.tsv"
     threads: BLAS_THREADS
     resources:
-        mem_mb=LARGE_MB,
-        runtime="12h",
+        mem_mb=each_try(LARGE_MB),
+        runtime=each_try(12 * HOUR),
         gpu=wants_gpu,
         device=DEVICE,
         blas_threads=BLAS_THREADS,
@@ -89,8 +89,8 @@ rule generate_null:
         "logs/{experiment}/{subject}/{model}/{target}/{generator}/generate_null.tsv"
     threads: BLAS_THREADS
     resources:
-        mem_mb=LARGE_MB,
-        runtime="12h",
+        mem_mb=each_try(LARGE_MB),
+        runtime=each_try(12 * HOUR),
         gpu=wants_gpu,
         device=DEVICE,
         blas_threads=BLAS_THREADS,

@@ -14,8 +14,8 @@ if PLAN.simulated:
         benchmark:
             "logs/{dataset}/simulate_raw.tsv"
         resources:
-            mem_mb=LARGE_MB,
-            runtime="1h",
+            mem_mb=each_try(LARGE_MB),
+            runtime=each_try(HOUR),
             data_root=DATA_ROOT,
             blas_threads=BLAS_THREADS,
         params:
@@ -37,8 +37,8 @@ else:
         benchmark:
             "logs/{dataset}/list_stimuli.tsv"
         resources:
-            mem_mb=1000,
-            runtime="1h",
+            mem_mb=each_try(1000),
+            runtime=each_try(HOUR),
             data_root=DATA_ROOT,
         params:
             *code_of("list_stimuli"),
@@ -57,8 +57,8 @@ else:
         benchmark:
             "logs/{dataset}/{subject}/list_recording.tsv"
         resources:
-            mem_mb=1000,
-            runtime="1h",
+            mem_mb=each_try(1000),
+            runtime=each_try(HOUR),
             data_root=DATA_ROOT,
         params:
             *code_of("list_recording"),
@@ -82,8 +82,8 @@ rule ingest_stimuli:
     benchmark:
         "logs/{dataset}/ingest_stimuli.tsv"
     resources:
-        mem_mb=2000,
-        runtime="2h",
+        mem_mb=each_try(2000),
+        runtime=each_try(2 * HOUR),
         data_root=DATA_ROOT,
     params:
         *code_of("ingest_stimuli"),
@@ -107,8 +107,8 @@ rule ingest_part:
     benchmark:
         "logs/{dataset}/{subject}/ingest_part/{part}.tsv"
     resources:
-        mem_mb=3000,
-        runtime="1h",
+        mem_mb=each_try(3000),
+        runtime=each_try(HOUR),
         data_root=DATA_ROOT,
     params:
         *code_of("ingest_part"),
@@ -137,8 +137,8 @@ rule ingest_subject:
     benchmark:
         "logs/{dataset}/{subject}/ingest_subject.tsv"
     resources:
-        mem_mb=2000,
-        runtime="4h",
+        mem_mb=inputs_times(3),
+        runtime=each_try(4 * HOUR),
         data_root=DATA_ROOT,
     params:
         *code_of("ingest_subject"),
@@ -163,8 +163,8 @@ rule measure_ncsnr:
     benchmark:
         "logs/{dataset}/{subject}/measure_ncsnr.tsv"
     resources:
-        mem_mb=2000,
-        runtime="1h",
+        mem_mb=inputs_times(3),
+        runtime=each_try(HOUR),
         data_root=DATA_ROOT,
         blas_threads=1,
     params:
@@ -187,8 +187,8 @@ rule ingest_truth:
     benchmark:
         "logs/{dataset}/{subject}/ingest_truth.tsv"
     resources:
-        mem_mb=1000,
-        runtime="10m",
+        mem_mb=each_try(1000),
+        runtime=each_try(10),
         data_root=DATA_ROOT,
     params:
         *code_of("ingest_truth"),

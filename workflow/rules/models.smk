@@ -33,8 +33,8 @@ rule fit_target:
         f"{LOGS}/targets/{{target}}/fit_target.tsv"
     threads: BLAS_THREADS
     resources:
-        mem_mb=LARGE_MB,
-        runtime="2h",
+        mem_mb=inputs_times(6),
+        runtime=each_try(2 * HOUR),
         blas_threads=BLAS_THREADS,
     params:
         *code_of("fit_target"),
@@ -57,8 +57,8 @@ rule fit_model:
         "logs/{experiment}/{subject}/{model}/{target}/fit_model.tsv"
     threads: BLAS_THREADS
     resources:
-        mem_mb=LARGE_MB,
-        runtime="12h",
+        mem_mb=inputs_times(6),
+        runtime=each_try(12 * HOUR),
         gpu=wants_gpu,
         device=DEVICE,
         blas_threads=BLAS_THREADS,
@@ -87,8 +87,8 @@ rule predict_model:
         "logs/{experiment}/{subject}/{model}/{target}/predict_model.tsv"
     threads: BLAS_THREADS
     resources:
-        mem_mb=LARGE_MB,
-        runtime="4h",
+        mem_mb=inputs_times(3),
+        runtime=each_try(4 * HOUR),
         gpu=wants_gpu,
         device=DEVICE,
         blas_threads=BLAS_THREADS,
@@ -117,8 +117,8 @@ rule predict_training:
         "logs/{experiment}/{subject}/{model}/{target}/predict_training.tsv"
     threads: BLAS_THREADS
     resources:
-        mem_mb=LARGE_MB,
-        runtime="4h",
+        mem_mb=inputs_times(3),
+        runtime=each_try(4 * HOUR),
         gpu=wants_gpu,
         device=DEVICE,
         blas_threads=BLAS_THREADS,
@@ -145,8 +145,8 @@ rule fit_null:
         "logs/{experiment}/{subject}/{model}/{target}/fit_null.tsv"
     threads: BLAS_THREADS
     resources:
-        mem_mb=LARGE_MB,
-        runtime="24h",
+        mem_mb=inputs_times(6),
+        runtime=each_try(24 * HOUR),
         gpu=wants_gpu,
         device=DEVICE,
         blas_threads=BLAS_THREADS,
@@ -174,8 +174,8 @@ rule fit_learning_curve:
         f"{LOGS}/{{subject}}/fit_learning_curve.tsv"
     threads: BLAS_THREADS
     resources:
-        mem_mb=LARGE_MB,
-        runtime="4h",
+        mem_mb=inputs_times(6),
+        runtime=each_try(4 * HOUR),
         blas_threads=BLAS_THREADS,
     params:
         *code_of("fit_learning_curve"),
@@ -206,8 +206,8 @@ rule fit_time_resolved:
         f"{LOGS}/{{subject}}/time_resolved/{{analysis}}/fit_time_resolved.tsv"
     threads: BLAS_THREADS
     resources:
-        mem_mb=LARGE_MB,
-        runtime="24h",
+        mem_mb=inputs_times(6),
+        runtime=each_try(24 * HOUR),
         gpu=wants_gpu,
         device=DEVICE,
         blas_threads=BLAS_THREADS,

@@ -13,8 +13,8 @@ rule draw_scores:
     wildcard_constraints:
         scored="features|pictures|encoding",
     resources:
-        mem_mb=1000,
-        runtime="10m",
+        mem_mb=each_try(1000),
+        runtime=each_try(10),
     params:
         *code_of("draw_scores"),
     message:
@@ -33,8 +33,8 @@ rule draw_regions:
     benchmark:
         f"{LOGS}/figures/draw_regions.tsv"
     resources:
-        mem_mb=1000,
-        runtime="10m",
+        mem_mb=each_try(1000),
+        runtime=each_try(10),
     params:
         *code_of("draw_regions"),
     message:
@@ -57,8 +57,8 @@ rule draw_grid:
     benchmark:
         "logs/{experiment}/figures/{subject}/draw_grid.tsv"
     resources:
-        mem_mb=1000,
-        runtime="10m",
+        mem_mb=inputs_times(3),
+        runtime=each_try(10),
     params:
         *code_of("draw_grid"),
         rows=PLAN.picture_rows(),
@@ -89,8 +89,8 @@ rule draw_encoding:
     benchmark:
         "logs/{experiment}/figures/{subject}/{model}/{target}/draw_encoding.tsv"
     resources:
-        mem_mb=1000,
-        runtime="10m",
+        mem_mb=each_try(1000),
+        runtime=each_try(10),
     params:
         *code_of("draw_encoding"),
         fdr=PLAN.section("evaluation")["fdr"],
@@ -118,8 +118,8 @@ rule draw_best_target:
     benchmark:
         "logs/{experiment}/figures/{subject}/{model}/draw_best_target.tsv"
     resources:
-        mem_mb=1000,
-        runtime="10m",
+        mem_mb=each_try(1000),
+        runtime=each_try(10),
     params:
         *code_of("draw_best_target"),
         targets=lambda wildcards: PLAN.targets_of(wildcards.model),
@@ -144,8 +144,8 @@ rule draw_ceilings:
     benchmark:
         f"{LOGS}/figures/draw_ceilings.tsv"
     resources:
-        mem_mb=1000,
-        runtime="10m",
+        mem_mb=each_try(1000),
+        runtime=each_try(10),
     params:
         *code_of("draw_ceilings"),
         subjects=SUBJECTS,
@@ -167,8 +167,8 @@ rule draw_evoked:
     benchmark:
         "logs/{experiment}/figures/{subject}/draw_evoked.tsv"
     resources:
-        mem_mb=1000,
-        runtime="10m",
+        mem_mb=each_try(1000),
+        runtime=each_try(10),
     params:
         *code_of("draw_evoked"),
     message:
@@ -191,8 +191,8 @@ rule draw_time_resolved:
     benchmark:
         f"{LOGS}/figures/draw_time_resolved/{{analysis}}.tsv"
     resources:
-        mem_mb=1000,
-        runtime="10m",
+        mem_mb=each_try(1000),
+        runtime=each_try(10),
     params:
         *code_of("draw_time_resolved"),
     message:
@@ -214,8 +214,8 @@ rule draw_learning_curve:
     benchmark:
         f"{LOGS}/figures/draw_learning_curve.tsv"
     resources:
-        mem_mb=1000,
-        runtime="10m",
+        mem_mb=each_try(1000),
+        runtime=each_try(10),
     params:
         *code_of("draw_learning_curve"),
     message:
@@ -240,8 +240,8 @@ rule write_tables:
     benchmark:
         f"{LOGS}/write_tables.tsv"
     resources:
-        mem_mb=1000,
-        runtime="10m",
+        mem_mb=each_try(1000),
+        runtime=each_try(10),
     params:
         *code_of("write_tables"),
         configuration=PLAN.result_parameters(),
@@ -274,8 +274,8 @@ rule build_report:
     benchmark:
         f"{LOGS}/build_report.tsv"
     resources:
-        mem_mb=1000,
-        runtime="10m",
+        mem_mb=each_try(1000),
+        runtime=each_try(10),
     params:
         *code_of("build_report"),
         templates=templates_of("report"),

@@ -10,8 +10,8 @@ if PLAN.clusters():
         benchmark:
             f"{LOGS}/cluster_stimuli.tsv"
         resources:
-            mem_mb=LARGE_MB,
-            runtime="4h",
+            mem_mb=inputs_times(6),
+            runtime=each_try(4 * HOUR),
             # Several threads of k-means add up in the order in which they finish.
             blas_threads=1,
         params:
@@ -38,8 +38,8 @@ rule split_trials:
     benchmark:
         f"{LOGS}/split_trials.tsv"
     resources:
-        mem_mb=2000,
-        runtime="30m",
+        mem_mb=each_try(2000),
+        runtime=each_try(30),
     params:
         *code_of("split_trials"),
         split=PLAN.section("split"),
@@ -62,8 +62,8 @@ rule audit_splits:
     benchmark:
         f"{LOGS}/audit_splits.tsv"
     resources:
-        mem_mb=2000,
-        runtime="30m",
+        mem_mb=each_try(2000),
+        runtime=each_try(30),
     params:
         *code_of("audit_splits"),
         audit=PLAN.audit(),

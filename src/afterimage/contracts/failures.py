@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from afterimage.contracts.errors import ConfigError
+from afterimage.contracts.queue_logs import reasons_in
 
 RESULT = re.compile(r"(?:\./)?results/([^/]+)/")
-LOG_LINE = re.compile(r"^\s*log: (\S+) \(check log file", re.MULTILINE)
+JOB_OR_LOG = re.compile(r"^\s*(?:jobid: (\d+)$|log: (.+) \(check log file)", re.MULTILINE)
+FINISHED = re.compile(r"^Finished jobid: (\d+)", re.MULTILINE)
 
 
 def failure_lines(log_path: Sequence[str] | str) -> list[str]:
@@ -29,8 +31,8 @@ def failure_lines(log_path: Sequence[str] | str) -> list[str]:
         return []
     text = path.read_text(encoding="utf-8", errors="replace")
     reasons: dict[tuple[str, ...], list[str]] = {}
-    for job_log in dict.fromkeys(LOG_LINE.findall(text)):
-        reasons.setdefault(tuple(_told(Path(job_log))), []).append(job_log)
+    for job_log, queue_logs in _logs_named(text).items():
+        reasons.setdefault(tuple(_told(Path(job_log), queue_logs)), []).append(job_log)
     lines: list[str] = []
     for told, (first, *others) in reasons.items():
         also = f" (and in {len(others)} more)" if others else ""
@@ -38,13 +40,42 @@ def failure_lines(log_path: Sequence[str] | str) -> list[str]:
     return lines
 
 
-def _told(job_log: Path) -> list[str]:
-    """Return the messages of a job's ERROR lines."""
+def _logs_named(text: str) -> dict[str, list[Path]]:
+    """Return the log of each job that failed in all its tries, and the logs a queue kept of it.
+
+    Rules name theirs relative to the project, a queue's are absolute. Of jobs that share a job of
+    the queue, Snakemake names the queue's log once, before theirs.
+    """
+    named: dict[str, list[Path]] = {}
+    of_group: list[Path] = []
+    finished, job = set(FINISHED.findall(text)), ""
+    for found in JOB_OR_LOG.finditer(text):
+        if found[1]:
+            job = found[1]
+            continue
+        paths = [Path(path) for path in found[2].split(", ")]
+        own = [str(path) for path in paths if not path.is_absolute()]
+        of_queue = [path for path in paths if path.is_absolute()]
+        if not own:
+            of_group = of_queue
+        elif job not in finished:
+            named |= {path: of_queue or of_group for path in own}
+    return named
+
+
+def _told(job_log: Path, queue_logs: Sequence[Path] = ()) -> list[str]:
+    """Return the messages of a job's ERROR lines, or what the queue says of its end."""
     if not job_log.is_file():
-        return [f"  the job left no log at {job_log}"]
-    content = job_log.read_text(encoding="utf-8", errors="replace").splitlines()
-    told = [line.partition(" ERROR ")[2] for line in content if " ERROR " in line]
-    return [f"  {line}" for line in told] or [f"  the job was ended from outside; see {job_log}"]
+        ended = [f"  the job left no log at {job_log}"]
+    else:
+        content = job_log.read_text(encoding="utf-8", errors="replace").splitlines()
+        if told := [line.partition(" ERROR ")[2] for line in content if " ERROR " in line]:
+            return [f"  {line}" for line in told]
+        ended = [f"  the job was ended from outside; see {job_log}"]
+    for queue_log in queue_logs:
+        ended += [f"  {reason}" for reason in reasons_in(queue_log)]
+        ended += [f"  the queue's log: {queue_log}"]
+    return ended
 
 
 def refuse_other_experiments(arguments: Sequence[str], experiment: str) -> None:
