@@ -13,7 +13,8 @@ if not workflow.overwrite_configfiles:
     configfile: f"{workflow.basedir}/config/config.yaml"
 
 
-container: "docker://python:3.11-slim"
+# Used only if asked for by `--sdm apptainer`; how to build it: docs/cluster.md.
+container: f"{workflow.basedir}/envs/afterimage.sif"
 
 
 include: "workflow/rules/common.smk"

@@ -30,7 +30,7 @@ write_conf() {
   done
   cat >$CONF <<CONF
 # written by tests/cluster/slurm.sh
-ClusterName=test
+ClusterName=afterimage
 SlurmctldHost=$host
 SlurmUser=root
 SlurmdUser=root

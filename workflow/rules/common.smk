@@ -7,10 +7,13 @@ from pathlib import Path
 from afterimage.contracts.code import code_of_module, code_of_script
 from afterimage.contracts.config.load import load_configuration
 from afterimage.contracts.config.plan import Plan
-from afterimage.contracts.earlier_run import refuse_while_jobs_are_queued
 from afterimage.contracts.errors import UserError
 from afterimage.contracts.failures import failure_lines, refuse_other_experiments
 from afterimage.contracts.files import sha256_of
+from afterimage.contracts.left_in_queue import (
+    cancel_jobs_of_run,
+    refuse_while_jobs_are_queued,
+)
 from afterimage.contracts.registry import module_of
 
 BASE = Path(workflow.basedir)
@@ -99,6 +102,7 @@ def start_cleanly():
 
 def report_failures(log_path):
     """Repeat the two lines of each failed job at exit, after everything Snakemake prints."""
+    cancel_jobs_of_run(Path(log_path[0]).read_text(encoding="utf-8"))
     text = "\n".join(failure_lines(log_path))
     atexit.register(print, text, file=sys.stderr, flush=True)
 

@@ -59,7 +59,7 @@ def _logs_named(text: str) -> dict[str, list[Path]]:
         if not own:
             of_group = of_queue
         elif job not in finished:
-            named |= {path: of_queue or of_group for path in own}
+            named |= dict.fromkeys(own, of_queue or of_group)
     return named
 
 

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-# SLURM's daemon on the node: time limit, memory limit, cancelled, node failure.
-ENDED = re.compile(r"^(?:slurmstepd|srun): error: \**\s*(.*?)\s*\**$", re.MULTILINE)
+# SLURM's daemon on the node (named, if the machine has several): limits, cancelled, node failure.
+ENDED = re.compile(r"^(?:slurmstepd(?:-\S+)?|srun): error: \**\s*(.*?)\s*\**$", re.MULTILINE)
 TELLING = ("LIMIT", "CANCELLED", "memory", "FAILURE", "oom")
 
 

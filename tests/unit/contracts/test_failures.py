@@ -31,7 +31,7 @@ def test_what_the_queue_says_of_a_job_it_ended_is_told_with_its_log(tmp_path, mo
     queue_log = tmp_path / "7.log"
     queue_log.write_text(
         "slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT 2026 DUE TO TIME LIMIT ***\n"
-        "slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT 2026 DUE TO TIME LIMIT ***\n"
+        "slurmstepd-n1: error: *** JOB 7 ON n1 CANCELLED AT 2026 DUE TO TIME LIMIT ***\n"
         "srun: error: n1: task 0: Exited with exit code 1\n"
     )
     (tmp_path / "head.log").write_text(error_of(3, "own.log", queue_log))
@@ -54,8 +54,8 @@ def test_jobs_that_share_a_job_of_the_queue_share_its_log(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "head.log").write_text(
         f"Error in group drawing:\n    log: {tmp_path / '9.log'} (check log file(s) ...)\n"
-        "    jobs:\n        rule x:\n            jobid: 1\n            log: 1.log (check log file(s))\n"
-        "        rule y:\n            jobid: 2\n            log: 2.log (check log file(s))\n"
+        "    jobs:\n        rule x:\n            jobid: 1\n            log: 1.log (check log file)\n"
+        "        rule y:\n            jobid: 2\n            log: 2.log (check log file)\n"
     )
     text = "\n".join(failure_lines("head.log"))
     assert text.count(f"the queue's log: {tmp_path / '9.log'}") == 2

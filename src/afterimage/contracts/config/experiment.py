@@ -142,7 +142,12 @@ class Execution(Entry):
         2, ge=1, description="Threads of the numerics; other counts move the last bits."
     )
     batch_size: int = Field(64, ge=1, description="Pictures per batch of feature extraction.")
-    max_mem_mb: int = Field(4000, ge=500, description="Memory that the largest jobs ask for.")
+    max_mem_mb: int = Field(
+        4000,
+        ge=500,
+        description="Memory that the largest jobs ask for at first; each further try of a job that "
+        "failed asks for as much again.",
+    )
 
 
 class Fetch(Entry):

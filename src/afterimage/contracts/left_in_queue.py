@@ -1,4 +1,4 @@
-"""What an earlier run left in SLURM's queue, if its head was killed: a restart must not double it."""
+"""What a run left in SLURM's queue, because its head was killed or let go of a job."""
 
 import re
 import shutil
@@ -10,6 +10,7 @@ from afterimage.contracts.errors import ConfigError
 
 SECONDS = 60
 # What the SLURM executor calls its jobs, with the prefix of our profile or without.
+RUN = re.compile(r"^SLURM run ID: (\S+)$", re.MULTILINE)
 OURS = re.compile(r"(?:[\w-]+_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -39,6 +40,22 @@ def refuse_while_jobs_are_queued(folder: Path) -> None:
             "write the same files.",
             f"Wait until they have ended (squeue --me), or stop them: scancel {numbers}",
         )
+
+
+def cancel_jobs_of_run(text: str) -> None:
+    """Cancel what is left of a run that has ended, of which nothing should be left.
+
+    The executor forgets its jobs while it asks for their state, so one that Ctrl-C comes upon in
+    that moment cancels none.
+
+    Parameters
+    ----------
+    text : str
+        Snakemake's own log, where the executor names its run; of other executors nothing is done.
+    """
+    found = RUN.search(text)
+    if found and shutil.which("scancel"):
+        subprocess.run(["scancel", "--me", f"--name={found[1]}"], timeout=SECONDS, check=False)
 
 
 def jobs_of(folder: Path, queue: str) -> list[str]:
