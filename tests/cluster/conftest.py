@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.queue import EXPERIMENT, slurm, small_project
+from tests.cluster.queue import EXPERIMENT, jobs_in, slurm, small_project
 from tests.workflow.project import Project, copy_project
 
 STATE = Path(os.environ.get("SLURM_TEST_DIR", "/tmp/slurm-test"))
@@ -40,7 +40,8 @@ def one_job(finished, tmp_path) -> Project:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_in_the_queue(cluster):
+def nothing_left_in_the_queue(cluster, tmp_path):
+    """Cancel what a test that failed left behind."""
     yield
-    if left := slurm("squeue", "--noheader", "--format=%i").split():
+    if left := jobs_in("PD,R,S,CF", tmp_path / "project"):
         slurm("scancel", *left)

@@ -54,7 +54,7 @@ def test_jobs_that_share_a_job_of_the_queue_share_its_log(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "head.log").write_text(
         f"Error in group drawing:\n    log: {tmp_path / '9.log'} (check log file(s) ...)\n"
-        "    jobs:\n        rule x:\n            jobid: 1\n            log: 1.log (check log file)\n"
+        "    jobs:\n        rule x:\n            jobid: 1\n            log: 1.log (check log file\n"
         "        rule y:\n            jobid: 2\n            log: 2.log (check log file)\n"
     )
     text = "\n".join(failure_lines("head.log"))
