@@ -3,6 +3,7 @@
 #   snakemake                                              the simulated demo
 #   snakemake --configfile config/experiments/<x>.yaml     another experiment, which replaces it whole
 #   snakemake fetch --configfile ... --config data_root=FOLDER   its public raw files, see docs/fetch.md
+#   snakemake publish / restore                            to and from a DVC remote, see docs/share.md
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -71,6 +72,7 @@ include: "workflow/rules/models.smk"
 include: "workflow/rules/generate.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/publish.smk"
 
 
 onstart:

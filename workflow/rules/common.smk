@@ -25,8 +25,13 @@ try:
         BASE,
         workflow.overwrite_configfiles or [BASE / "config" / "config.yaml"],
     )
-    # Before the raw files are downloaded, their folder need not exist.
-    PLAN = Plan(CFG, Path.cwd(), fetching="fetch" in sys.argv[1:])
+    # Before the raw files are downloaded, their folder need not exist; results need none.
+    PLAN = Plan(
+        CFG,
+        Path.cwd(),
+        fetching="fetch" in sys.argv[1:],
+        restoring="restore" in sys.argv[1:],
+    )
     refuse_other_experiments(sys.argv[1:], PLAN.experiment)
 except UserError as error:
     sys.exit(f"error: {error}")

@@ -184,6 +184,20 @@ class Fetch(Entry):
     )
 
 
+class Publish(Entry):
+    """What `snakemake publish` and `restore` do; never part of a result."""
+
+    remote: str | None = Field(
+        None, description="Name of the DVC remote; the repository's default if not given."
+    )
+    pushed: Literal["everything", "results"] | None = Field(
+        None,
+        description="What leaves this machine: 'results' keeps the derivatives here (push: false), "
+        "as recordings under a licence ask for; by default 'everything' of simulated recordings "
+        "and 'results' of all others.",
+    )
+
+
 class Experiment(Entry):
     """One experiment: a data set, a split, targets, models, generators and metrics."""
 
@@ -219,3 +233,6 @@ class Experiment(Entry):
     report: ReportSettings = Field(ReportSettings(), description="What the report shows.")
     execution: Execution = Field(Execution(), description="What changes speed only.")
     fetch: Fetch = Field(Fetch(), description="What `snakemake fetch` may download, and how.")
+    publish: Publish = Field(
+        Publish(), description="Where `snakemake publish` sends results, and what it keeps here."
+    )

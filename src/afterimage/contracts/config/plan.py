@@ -8,7 +8,7 @@ from afterimage.contracts.config.load import Configuration
 from afterimage.contracts.errors import ConfigError
 
 # Sections that change speed or place, never a result.
-SPEED_ONLY = {"execution", "data_root", "fetch"}
+SPEED_ONLY = {"execution", "data_root", "fetch", "publish"}
 
 
 class Plan:
@@ -21,6 +21,8 @@ class Plan:
         Where Snakemake runs: relative paths start there.
     fetching : bool, optional
         Whether raw files are going to be downloaded: their folder may be absent.
+    restoring : bool, optional
+        Whether results are going to be restored: no raw file is needed.
 
     Raises
     ------
@@ -28,7 +30,13 @@ class Plan:
         If raw files are needed and their folder is not known.
     """
 
-    def __init__(self, configuration: Configuration, folder: Path, fetching: bool = False) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        folder: Path,
+        fetching: bool = False,
+        restoring: bool = False,
+    ) -> None:
         self._configuration = configuration
         self._values: dict[str, Any] = configuration.experiment.model_dump(mode="json")
         self.experiment: str = self._values["experiment"]
@@ -49,7 +57,7 @@ class Plan:
         self.analyses: list[str] = list(self._values["time_resolved"])
         self.seed: int = self._values["seed"]
         self.execution: dict[str, Any] = self._values["execution"]
-        self.data_root = self._find_data_root(folder, fetching)
+        self.data_root = "" if restoring else self._find_data_root(folder, fetching)
 
     def _find_data_root(self, folder: Path, fetching: bool) -> str:
         """Return the folder of the raw files; needed only until they are listed and read."""

@@ -1,0 +1,101 @@
+"""What we ask of DVC: to store the files of stages, to send them to a remote, to bring them."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from afterimage.contracts.errors import ConfigError, DataError
+
+
+class Repository:
+    """The DVC repository that a folder is.
+
+    Parameters
+    ----------
+    root : Path
+        The working directory of the workflow.
+    remote : str or None
+        The remote's name; None for the repository's default.
+
+    Raises
+    ------
+    ConfigError
+        If DVC is not installed, the folder is no repository, or there is no such remote.
+    """
+
+    def __init__(self, root: Path, remote: str | None) -> None:
+        try:
+            from dvc.repo import Repo
+        except ImportError:
+            raise ConfigError(
+                "DVC is not installed; it stores and brings what is published.",
+                "Install it: pip install 'afterimage[dvc]'",
+            ) from None
+        if not (root / ".dvc").is_dir():
+            raise ConfigError(
+                f"{root.resolve()} is not a DVC repository.",
+                "Once: dvc init && dvc remote add --default NAME ADDRESS (see docs/share.md).",
+            )
+        logging.getLogger("dvc").setLevel(logging.WARNING)
+        self._open = lambda: Repo(str(root))
+        self._remote = remote
+        with self._repo("dvc remote") as repo:
+            self._check_remote(repo)
+
+    def _check_remote(self, repo: Any) -> None:
+        names = sorted(repo.config["remote"])
+        default = repo.config["core"].get("remote")
+        if self._remote is None and default is None:
+            raise ConfigError(
+                f"DVC has no default remote. Known: {', '.join(names) or 'none'}.",
+                "Add one: dvc remote add --default NAME ADDRESS, or name one in publish.remote.",
+            )
+        if self._remote is not None and self._remote not in names:
+            raise ConfigError(
+                f"publish.remote: there is no remote named '{self._remote}'. "
+                f"Known: {', '.join(names) or 'none'}.",
+                "Add it: dvc remote add NAME ADDRESS",
+            )
+
+    def commit(self, stages: Sequence[str]) -> None:
+        """Copy the files of some stages into DVC's cache and write their hashes to dvc.lock.
+
+        The same as ``dvc commit --force --no-relink`` for each: the files stay as they are.
+        """
+        from dvc.repo import lock_repo
+
+        with self._repo("dvc commit") as repo, lock_repo(repo):
+            known = {stage.name: stage for stage in repo.stage.load_file("dvc.yaml")}
+            for name in stages:
+                known[name].save()
+                known[name].commit(relink=False)
+            chosen = [known[name] for name in stages]
+            chosen[0].dvcfile.dump_stages(chosen, update_pipeline=False)
+
+    def push(self, stages: Sequence[str]) -> int:
+        """Send what the remote does not have; return how many objects that were."""
+        with self._repo("dvc push") as repo:
+            return int(repo.push(targets=list(stages), remote=self._remote))
+
+    def pull(self, stages: Sequence[str]) -> None:
+        """Bring the files of some stages; those that are in the cache are not asked for again."""
+        with self._repo("dvc pull") as repo:
+            repo.pull(targets=list(stages), remote=self._remote)
+
+    @contextmanager
+    def _repo(self, command: str) -> Iterator[Any]:
+        """Open the repository; DVC's refusals and a remote's become two lines."""
+        from dvc.exceptions import DvcException
+
+        repo = self._open()
+        try:
+            yield repo
+        except DvcException as error:
+            raise DataError(
+                f"{command}: {error}",
+                "Mend it and run again: what is done already is not done twice.",
+            ) from error
+        finally:
+            repo.close()
