@@ -103,6 +103,16 @@ def update_ledger(root: Path, entries: Mapping[str, dict[str, Any]]) -> None:
         write_text(path, text.getvalue())
 
 
+def object_of(root: Path, file: str) -> str | None:
+    """Return where a remote keeps a file, relative to its address; None inside of folders."""
+    lock = root / "dvc.lock"
+    stages = (_load(lock).get("stages") or {}).values()
+    for out in [out for stage in stages for out in stage.get("outs", [])]:
+        if out["path"] == file and "md5" in out:
+            return f"files/md5/{out['md5'][:2]}/{out['md5'][2:]}"
+    return None
+
+
 def is_kept_here(entry: Mapping[str, Any]) -> bool:
     """Return whether an entry says `push: false` of anything."""
     flags = [flags for out in entry.get("outs", []) for flags in dict(out).values()]

@@ -1,6 +1,6 @@
 """Record an experiment's files in DVC's ledger, and send them to a remote."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import yaml
 from afterimage.contracts.config.experiment import Publish
 from afterimage.contracts.files import write_text
 from afterimage.contracts.progress import tell
+from afterimage.publish.elsewhere import stages_elsewhere
 from afterimage.publish.hashes import files_of, hashes_of
 from afterimage.publish.jobs import jobs_behind
 from afterimage.publish.ledger import (
@@ -65,16 +66,18 @@ def publish(
     """
     repository = Repository(root, settings.remote)
     metadata = read_metadata(root)
-    jobs = jobs_behind(targets, metadata)
+    away, behind = stages_elsewhere(root, jobs_behind(targets, metadata), metadata)
+    jobs = jobs_behind([*targets, *behind], metadata)
     everything = settings.pushed == "everything" or (settings.pushed is None and not licensed)
     stages = stages_of(experiment, jobs, everything)
-    there, away = _sorted(root, stages)
+    there, deleted = _sorted(root, stages)
+    away |= deleted
     name = results_stage(experiment)
     write_text(root / params_path(name), _dumped(parameters))
     write_scores(
         root / HEADLINE.format(experiment), root / metrics_path(name), root / plots_path(name)
     )
-    needs = sorted([stage.name for stage in there if stage.name != name] + away)
+    needs = sorted({*away, *(stage.name for stage in there if stage.name != name)})
     _describe(root, there, name, needs, metadata)
     update_ledger(root, {stage.name: _entry(root, stage, name) for stage in there})
     repository.commit([stage.name for stage in there])
@@ -82,14 +85,15 @@ def publish(
     _say(there, away, sent)
 
 
-def _sorted(root: Path, stages: Sequence[Stage]) -> tuple[list[Stage], list[str]]:
-    """Return the stages whose files are there, and the names of those kept elsewhere.
+def _sorted(root: Path, stages: Sequence[Stage]) -> tuple[list[Stage], set[str]]:
+    """Return the stages whose files are there, and the names of those that were deleted.
 
-    What the ledger has of a derivative whose files are not here, as in a clone that may not have
-    them, stays as it is. A stage that neither has was temporary.
+    What the ledger has of a derivative whose files are not here stays as it is. A stage that
+    neither has was temporary.
     """
     ledger = read_ledger(root)
-    there, away = [], []
+    there: list[Stage] = []
+    deleted: set[str] = set()
     for stage in stages:
         entry = ledger.get(stage.name)
         if stage.jobs[0].outputs[0].startswith("results/") or (
@@ -97,8 +101,8 @@ def _sorted(root: Path, stages: Sequence[Stage]) -> tuple[list[Stage], list[str]
         ):
             there.append(stage)
         elif entry is not None:
-            away.append(stage.name)
-    return there, away
+            deleted.add(stage.name)
+    return there, deleted
 
 
 def _is_complete(root: Path, entry: Mapping[str, Any]) -> bool:
@@ -134,11 +138,11 @@ def _dumped(parameters: Mapping[str, Any]) -> str:
     return yaml.safe_dump(dict(parameters), sort_keys=False, allow_unicode=True)
 
 
-def _say(there: Sequence[Stage], away: Sequence[str], sent: int) -> None:
+def _say(there: Sequence[Stage], away: Collection[str], sent: int) -> None:
     kept = [stage.name for stage in there if not stage.pushed]
     tell(f"published {there[-1].name} and {len(there) - 1} derivatives; {sent} objects uploaded")
     if kept:
         tell(f"kept on this machine (push: false): {', '.join(kept)}")
     if away:
-        tell(f"not here, left in the ledger as they are: {', '.join(away)}")
+        tell(f"not here, left in the ledger as they are: {', '.join(sorted(away))}")
     tell("now tell git: git add dvc.yaml dvc.lock provenance && git commit")

@@ -1,12 +1,14 @@
 """What we ask of DVC: to store the files of stages, to send them to a remote, to bring them."""
 
 import logging
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from afterimage.contracts.errors import ConfigError, DataError
+from afterimage.contracts.errors import ConfigError, DataError, UserError
+from afterimage.publish.ledger import LEDGER
 
 
 class Repository:
@@ -41,6 +43,7 @@ class Repository:
         logging.getLogger("dvc").setLevel(logging.WARNING)
         self._open = lambda: Repo(str(root))
         self._remote = remote
+        self._ledger = root.resolve() / LEDGER
         with self._repo("dvc remote") as repo:
             self._check_remote(repo)
 
@@ -67,7 +70,7 @@ class Repository:
         from dvc.repo import lock_repo
 
         with self._repo("dvc commit") as repo, lock_repo(repo):
-            known = {stage.name: stage for stage in repo.stage.load_file("dvc.yaml")}
+            known = {stage.name: stage for stage in repo.stage.load_file(str(self._ledger))}
             for name in stages:
                 known[name].save()
                 known[name].commit(relink=False)
@@ -77,25 +80,31 @@ class Repository:
     def push(self, stages: Sequence[str]) -> int:
         """Send what the remote does not have; return how many objects that were."""
         with self._repo("dvc push") as repo:
-            return int(repo.push(targets=list(stages), remote=self._remote))
+            return int(repo.push(targets=self._named(stages), remote=self._remote))
 
     def pull(self, stages: Sequence[str]) -> None:
         """Bring the files of some stages; those that are in the cache are not asked for again."""
         with self._repo("dvc pull") as repo:
-            repo.pull(targets=list(stages), remote=self._remote)
+            repo.pull(targets=self._named(stages), remote=self._remote)
+
+    def _named(self, stages: Sequence[str]) -> list[str]:
+        """Return stages as DVC names them from any folder."""
+        return [f"{self._ledger}:{stage}" for stage in stages]
 
     @contextmanager
     def _repo(self, command: str) -> Iterator[Any]:
         """Open the repository; DVC's refusals and a remote's become two lines."""
-        from dvc.exceptions import DvcException
-
         repo = self._open()
         try:
             yield repo
-        except DvcException as error:
+        except UserError:
+            raise
+        except Exception as error:
+            # Folders, S3 and SSH fail each with errors of their own, which share no class.
             raise DataError(
-                f"{command}: {error}",
+                f"{command}: {error or type(error).__name__}",
                 "Mend it and run again: what is done already is not done twice.",
+                traceback.format_exception(error),
             ) from error
         finally:
             repo.close()

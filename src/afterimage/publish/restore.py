@@ -11,7 +11,7 @@ from afterimage.contracts.errors import ConfigError, DataError
 from afterimage.contracts.progress import tell
 from afterimage.contracts.records import JobRecord, write_record
 from afterimage.publish.hashes import hashes_of
-from afterimage.publish.ledger import params_path
+from afterimage.publish.ledger import object_of, params_path
 from afterimage.publish.manifest import Manifest, read_manifest
 from afterimage.publish.metadata import write_metadata
 from afterimage.publish.packing import unpack
@@ -133,11 +133,14 @@ def _bring(
         (root / file).unlink()
     lost = sorted({*missing} - {*came})
     if damaged or lost:
+        bad = [*damaged, *lost]
+        objects = [place for file in bad if (place := object_of(root, file))]
+        where = f" ({_named(objects)})" if objects else ""
         raise DataError(
-            f"{_named([*damaged, *lost])}: what was published is damaged or missing, in the "
-            f"remote or in the cache of this clone{complaint}. Nothing damaged was kept.",
-            "Empty this clone's cache (rm -r .dvc/cache) and run again; if that does not help, "
-            "ask who published it to run `snakemake publish` again.",
+            f"{_named(bad)}: what was published is damaged or missing{where}, in the remote or in "
+            f"the cache of this clone{complaint}. Nothing damaged was kept.",
+            "Empty this clone's cache (rm -r .dvc/cache) and run again. If that does not help, "
+            "delete the object in the remote, and ask who published it to publish again.",
         )
     if complaint:
         raise DataError(f"dvc pull{complaint}", "Mend it and run again.")
