@@ -12,6 +12,7 @@ from afterimage.contracts.config.mistakes import Mistakes
 from afterimage.contracts.config.yaml_file import read_yaml
 from afterimage.contracts.errors import UserError
 from afterimage.publish import crate, explain
+from afterimage.publish.commands import add_verify
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -70,6 +71,7 @@ def main(given: list[str] | None = None) -> int:
     documenting.set_defaults(run=document)
     explain.add_command(commands)
     crate.add_command(commands)
+    add_verify(commands)
     arguments = parser.parse_args(given)
     status: int = arguments.run(arguments)
     return status
