@@ -38,7 +38,11 @@ class Lab:
         path.write_text(content)
         log = f"logs/{Path(file).parent.relative_to(Path(file).parts[0])}/{rule}.log"
         record = {"rule": rule, "log": [log], "input": list(inputs), "params": list(params)}
-        write_metadata(self.root, {file: {**record, "starttime": 1.5, "job_hash": 7}})
+        self.remember(file, record)
+
+    def remember(self, output: str, record: dict) -> None:
+        """Let Snakemake remember an output."""
+        write_metadata(self.root, {output: {**record, "starttime": 1.5, "job_hash": 7}})
 
     def run(self, experiment: str = "x", score: float = 0.75, derivatives=("pixels",)) -> None:
         """Make an experiment's results."""
@@ -52,12 +56,14 @@ class Lab:
         page = f"results/{experiment}/report.html"
         self.made(page, f"report of {experiment}: {score}", "build_report", (table,))
 
-    def publish(self, experiment: str = "x", licensed: bool = False, **settings) -> None:
+    def publish(
+        self, experiment: str = "x", licensed: bool = False, seed: int = 1, targets=(), **settings
+    ) -> None:
         publish(
             self.root,
             experiment,
-            [f"results/{experiment}/report.html"],
-            {"experiment": experiment, "seed": 1},
+            [f"results/{experiment}/report.html", *targets],
+            {"experiment": experiment, "seed": seed},
             Publish(**settings),
             licensed,
         )
