@@ -85,11 +85,8 @@ def test_a_clone_plans_nothing_and_for_a_value_exactly_what_is_downstream(restor
     assert not restored.plan("share", "--config", 'execution={"batch_size": 7}')
     assert restored.plan("share", "--config", 'evaluation={"bootstrap": 120}') == Counter(
         score_predictions=1,
-        score_truth=1,
-        estimate_ceilings=1,
         collect_metrics=1,
         draw_scores=1,
-        draw_ceilings=1,
         write_tables=1,
         build_report=1,
     )
