@@ -18,6 +18,7 @@ RERUN = (
 RULES = [path.read_text() for path in sorted((ROOT / "workflow/rules").glob("*.smk"))]
 RULE = re.compile(r"^ *rule (\w+):\n(.*?)(?=^ *rule |\Z)", re.MULTILINE | re.DOTALL)
 BLOCKS = {name: body for text in RULES for name, body in RULE.findall(text)}
+LOCAL = {"publish", "restore"}
 
 
 def profile(name):
@@ -37,7 +38,7 @@ def test_the_groups_of_slurm_name_rules_that_exist_and_all_that_draw():
     assert set(named.values()) == set(profile("slurm")["group-components"])
 
 
-@pytest.mark.parametrize("rule", sorted(BLOCKS))
+@pytest.mark.parametrize("rule", sorted(set(BLOCKS) - LOCAL))
 def test_every_rule_asks_for_memory_and_minutes_that_grow_with_each_try(rule):
     assert re.search(r"mem_mb=(each_try|inputs_times)\(", BLOCKS[rule])
     assert re.search(r"runtime=each_try\(", BLOCKS[rule])
