@@ -44,9 +44,13 @@ def shared_entry(stage: Stage, outputs: Sequence[str]) -> dict[str, Any]:
     Returns
     -------
     dict
-        `persist`, as DVC may never delete what Snakemake made.
+        `persist`, as DVC may never delete what Snakemake made. What is kept here is not copied
+        into the cache either: there it would be readable for everybody on this machine, and it
+        is large.
     """
-    flags: dict[str, Any] = {"persist": True} if stage.pushed else {"persist": True, "push": False}
+    flags: dict[str, Any] = {"persist": True}
+    if not stage.pushed:
+        flags = {"cache": False, "persist": True, "push": False}
     stored = [*outputs, metadata_path(stage.name).as_posix()]
     return {
         "cmd": COMMAND,

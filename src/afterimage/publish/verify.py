@@ -72,6 +72,11 @@ def verify(
             shutil.copytree(simulated, scratch / "raw" / plan.dataset)
         _run(root, scratch, files, configfile, values, cores)
         again = made_again(scratch, linked)
+        if not again:
+            raise DataError(
+                f"{', '.join(files)}: no job makes this, so nothing was made again.",
+                "Name a file that the workflow makes.",
+            )
         return {name: compare(root / name, scratch / name, tolerance) for name in again}
 
 

@@ -100,6 +100,16 @@ def test_licensed_derivatives_never_reach_the_remote(lab):
     assert "{}" in lab.contents()
 
 
+def test_licensed_derivatives_stay_private_and_are_not_copied(lab):
+    lab.run()
+    file = lab.root / "derivatives/d/features/pixels/values.arrow"
+    file.chmod(0o600)
+    lab.publish(licensed=True)
+    assert file.stat().st_mode & 0o777 == 0o600
+    kept = [path for path in (lab.root / ".dvc").rglob("*") if path.is_file()]
+    assert not [path for path in kept if b"values of pixels" in path.read_bytes()]
+
+
 def test_simulated_derivatives_stay_here_if_asked(lab):
     lab.run()
     lab.publish(pushed="results")
