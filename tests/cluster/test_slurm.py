@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.queue import SUBMITTED, jobs_in, queued, slurm, small_project, wait_until
+from tests.cluster.queue import jobs_in, queued, slurm, small_project, wait_until
 
 pytestmark = pytest.mark.slurm
 
@@ -157,7 +157,12 @@ def test_an_interrupted_head_takes_its_jobs_with_it_and_the_next_run_finishes(on
     assert_finished(queued(one_job, TABLE))
 
 
-def test_a_restart_beside_the_jobs_of_a_killed_head_is_refused_until_they_have_ended(one_job):
+def test_jobs_of_a_killed_head_go_on_and_a_restart_waits_for_them_and_does_not_repeat_them(one_job):
+    tables = [f"results/queued/tables/{name}" for name in ("metrics.csv", "headline.csv")]
+    tables.append("results/queued/tables/headline.tex")
+    one_job.run("queued", "--cleanup-metadata", *tables)
+    for table in tables:
+        (one_job.folder / table).unlink()
     run, number = at_work(one_job)
     run.head.kill()
     run.head.wait()
@@ -165,11 +170,13 @@ def test_a_restart_beside_the_jobs_of_a_killed_head_is_refused_until_they_have_e
     refused = queued(one_job, TABLE)
     assert refused.wait() != 0
     assert f"scancel {number}" in refused.text()
-    assert not SUBMITTED.findall(refused.text())
+    assert not refused.numbers()
     go(one_job)
     wait_until(lambda: not jobs_in("PD,R,S,CF,CG", one_job.folder), "the end of the job")
     again = queued(one_job, TABLE)
     assert_finished(again)
+    assert not again.numbers()
+    assert len(tries(one_job)) == 1
 
 
 @pytest.mark.parametrize("asked", ["gpu=1", "gres=gpu:1"])
