@@ -15,6 +15,7 @@ from typing import Any
 
 from afterimage.contracts import progress
 from afterimage.contracts.errors import UserError
+from afterimage.contracts.heap import return_large_blocks
 from afterimage.contracts.privacy import keep_private
 from afterimage.contracts.recording import Watch, versions
 
@@ -38,6 +39,7 @@ def job(snakemake: Any) -> Iterator[logging.Logger]:
         Writes to the rule's log file.
     """
     _die_with_the_head()
+    return_large_blocks()
     # Before the first file is made, the log included.
     raw = snakemake.resources.get("data_root")
     keep_private([*snakemake.input, *([raw] if raw else [])])

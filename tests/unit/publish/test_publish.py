@@ -13,7 +13,8 @@ def record(output, commit):
     return JobRecord(
         output=output, rule="build_report", wildcards={}, inputs=[], parameters={},
         commit=commit, dirty=False, started="2026-01-01T00:00:00Z", seconds=1.5, peak_rss_mb=100.0,
-        machine={"cores": 2}, python="3.11", versions={}, lock=None, executor="local", size=3, modified=5, sha256=None,
+        machine={"cores": 2}, python="3.11", versions={}, lock=None, executor="local",
+        size=3, modified=5, sha256=None,
     )  # fmt: skip
 
 
