@@ -14,8 +14,9 @@ if not workflow.overwrite_configfiles:
     configfile: f"{workflow.basedir}/config/config.yaml"
 
 
-# Used only if asked for by `--sdm apptainer`; how to build it: docs/cluster.md.
-container: f"{workflow.basedir}/envs/afterimage.sif"
+# Used only if asked for by `--sdm apptainer`; how to build it: docs/cluster.md. From the working
+# directory: Snakemake refuses a folder with a space, even where no container is asked for.
+container: "envs/afterimage.sif"
 
 
 include: "workflow/rules/common.smk"
