@@ -18,7 +18,7 @@ from afterimage.evaluate.compare_targets import COMPARED
 from afterimage.evaluate.frames import stacked
 from afterimage.evaluate.neighbours import NEIGHBOURS
 from afterimage.report.content import ReportContent, ReportFigure
-from afterimage.report.encoding_figure import has_coordinates
+from afterimage.report.placed_voxels import has_coordinates
 from afterimage.report.released import released_lines
 
 NAMED_VERSIONS = (

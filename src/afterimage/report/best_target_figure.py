@@ -12,9 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from afterimage.contracts.geometry import Geometry
-from afterimage.report.encoding_figure import has_coordinates
 from afterimage.report.map_kind import map_kind
-from afterimage.report.placed_voxels import AXES, placed_voxels
+from afterimage.report.placed_voxels import AXES, has_coordinates, placed_voxels
 from afterimage.report.sensor_places import sensor_places
 from afterimage.report.style import COLOURS, INK, QUIET, WIDTH, house_style, save_figure, say
 from afterimage.report.surface_views import draw_views

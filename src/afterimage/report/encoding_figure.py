@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from afterimage.contracts.geometry import Geometry
 from afterimage.report.captions import drawn
 from afterimage.report.map_kind import map_kind
-from afterimage.report.placed_voxels import AXES, placed_voxels
+from afterimage.report.placed_voxels import AXES, has_coordinates, placed_voxels
 from afterimage.report.style import INK, QUIET, RULE, WIDTH, house_style, save_figure, say
 from afterimage.report.surface_views import draw_views
 from afterimage.report.volume_slices import draw_slices
@@ -65,11 +65,6 @@ def draw_encoding(
     figure.text(LEFT_INCHES / WIDTH, 0.015, text, fontsize=7, color=QUIET, va="bottom")
     _draw_against_ceiling(figure.add_axes((0.77, 0.14, 0.22, 0.74)), table)
     save_figure(figure, png_path, pdf_path)
-
-
-def has_coordinates(channels: pd.DataFrame) -> bool:
-    """Return whether any channel's place is known, so that a map can be drawn."""
-    return bool(channels[AXES].notna().all(axis=1).any())
 
 
 def _draw_surfaces(figure: Figure, table: pd.DataFrame, geometry: Geometry) -> None:

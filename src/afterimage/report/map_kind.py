@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 
 from afterimage.contracts.geometry import Geometry
-from afterimage.report.surface_views import has_mesh
+from afterimage.report.mesh import has_mesh
 
 MapKind = Literal["views", "no mesh", "slices", "no places"]
 

@@ -23,6 +23,7 @@ from afterimage.report.region_lines import (
     region_table,
     significance_sentence,
 )
+from afterimage.report.resolution import DPI
 from afterimage.report.rows import (
     BASELINES,
     PRIOR,
@@ -31,7 +32,6 @@ from afterimage.report.rows import (
     records,
     truth_rows,
 )
-from afterimage.report.style import DPI
 from afterimage.report.words import MISSING, interval, metric_label, number
 
 # CSS pixels per inch of a figure: its 8.5 pt letters are then as large as those of the page.

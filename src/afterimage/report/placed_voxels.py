@@ -34,3 +34,8 @@ def placed_voxels(placed: pd.DataFrame, geometry: Geometry | None) -> tuple[np.n
     where = np.zeros(grid.shape, dtype=np.int32)
     where[tuple(grid.index.T)] = rows
     return where, grid.affine
+
+
+def has_coordinates(channels: pd.DataFrame) -> bool:
+    """Return whether any channel's place is known, so that a map can be drawn."""
+    return bool(channels[AXES].notna().all(axis=1).any())

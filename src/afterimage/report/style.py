@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from afterimage.contracts.files import written
+from afterimage.report.resolution import DPI
 
-DPI = 180
 # Inches: the widest a figure may be beside the text of the page.
 WIDTH = 10.0
 INK = "#1f2430"

@@ -13,7 +13,6 @@ from afterimage.report.style import QUIET
 # The average brain is an icosahedron cut finer and finer: the first vertices of a fine surface
 # are those of the coarse one, which comes with nilearn.
 COARSE = 10_242
-SIZES = (10_242, 40_962, 163_842)
 # The calcarine sulcus, with V1, is seen from the middle.
 VIEWS = ("lateral", "medial", "ventral")
 # Of a panel in columns: the margins, which matplotlib leaves in three dimensions, overlap.
@@ -21,15 +20,6 @@ PANEL = 1.15
 ZOOM = 1.26
 # Darkness of folds, pale beside the colours of a map.
 RIDGE, FURROW = 0.12, 0.25
-
-
-def has_mesh(geometry: Geometry | None) -> bool:
-    """Return whether a recording lies on the average brain, whose mesh is at hand."""
-    return (
-        geometry is not None
-        and geometry.space == "fsaverage"
-        and all(vertices in SIZES for vertices in geometry.shape)
-    )
 
 
 def draw_views(

@@ -25,9 +25,10 @@ from afterimage.report import encoding_figure, roi_figure
 from afterimage.report.captions import SURFACES
 from afterimage.report.ceilings_figure import draw_ceilings
 from afterimage.report.content import ReportFigure
-from afterimage.report.encoding_figure import draw_encoding, has_coordinates
+from afterimage.report.encoding_figure import draw_encoding
 from afterimage.report.grid_choice import choose_columns, ranking, rule_text
 from afterimage.report.grid_figure import draw_grid, grid_rows
+from afterimage.report.placed_voxels import has_coordinates
 from afterimage.report.region_matrix import draw_matrices
 from afterimage.report.roi_figure import draw_encoder, draw_regions, regions_of
 from afterimage.report.rows import encoding_rows, feature_rows, picture_rows, truth_rows

@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -285,3 +287,9 @@ def test_decoding_over_time_is_told_with_its_latencies(tmp_path: Path) -> None:
     assert "<td>112</td>" in line
     assert "Decoding over time" in told
     assert "Decoding over time" not in silent
+
+
+def test_the_page_is_built_without_matplotlib() -> None:
+    code = "import sys, afterimage.report.assemble, afterimage.report.page\n"
+    done = subprocess.run([sys.executable, "-c", f"{code}sys.exit('matplotlib' in sys.modules)"])
+    assert done.returncode == 0
