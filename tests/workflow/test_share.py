@@ -10,11 +10,14 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.workflow.project import CONFIGS, ROOT, Project, new_project
+from tests.workflow.project import ROOT, Project, new_project
+from tests.workflow.small_arrays import MINE, sound_arrays, write_mine
 
-MODEL = "results/share/subj01/ridge/thumbnail/model.safetensors"
+MODEL = "results/mine/sub-01/mean/pixels/model.safetensors"
+WHOLE = 'publish={"pushed": "everything"}'
 
 
 def git(project: Project, *arguments: str) -> str:
@@ -36,8 +39,8 @@ def dvc(project: Project, *arguments: str) -> str:
     return done.stdout
 
 
-def in_the_remote(project: Project) -> dict[Path, int]:
-    remote = project.folder.parent / "remote"
+def in_the_remote(project: Project, name: str = "remote") -> dict[Path, int]:
+    remote = project.folder.parent / name
     return {p: p.stat().st_mtime_ns for p in sorted(remote.rglob("*")) if p.is_file()}
 
 
@@ -51,14 +54,16 @@ def results(project: Project) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory) -> Project:
-    """A finished, published and committed run; clone it, never change it."""
-    project = new_project(tmp_path_factory.mktemp("share") / "origin")
-    shutil.copy2(CONFIGS / "share.yaml", project.folder / "config/experiments/share.yaml")
+    """A finished run on arrays, published whole and committed; clone it, never change it."""
+    place = tmp_path_factory.mktemp("share")
+    project = new_project(place / "origin")
+    write_mine(project, {})
     shutil.copy2(ROOT / ".gitignore", project.folder / ".gitignore")
+    np.savez(place / "d.npz", **sound_arrays())
     git(project, "init", "--quiet", "--initial-branch", "main")
     dvc(project, "init", "--quiet")
-    dvc(project, "remote", "add", "--default", "store", str(project.folder.parent / "remote"))
-    project.run("share", "publish")
+    dvc(project, "remote", "add", "--default", "store", str(place / "remote"))
+    project.snakemake("publish", *MINE, f"data_root={place}", WHOLE)
     git(project, "add", "--all")
     git(project, "commit", "--quiet", "--message", "published")
     return project
@@ -73,7 +78,7 @@ def clone_of(published: Project, folder: Path) -> Project:
 def restored(published, tmp_path_factory) -> Project:
     """A restored clone at another place; change nothing but its configuration."""
     clone = clone_of(published, tmp_path_factory.mktemp("elsewhere") / "a clone")
-    clone.run("share", "restore")
+    clone.run("mine", "restore")
     return clone
 
 
@@ -82,8 +87,8 @@ def test_a_clone_has_every_byte(published, restored):
 
 
 def test_a_clone_plans_nothing_and_for_a_value_exactly_what_is_downstream(restored):
-    assert not restored.plan("share", "--config", 'execution={"batch_size": 7}')
-    assert restored.plan("share", "--config", 'evaluation={"bootstrap": 120}') == Counter(
+    assert not restored.plan("mine", "--config", 'execution={"batch_size": 7}')
+    assert restored.plan("mine", "--config", 'evaluation={"bootstrap": 120}') == Counter(
         score_predictions=1,
         collect_metrics=1,
         draw_scores=1,
@@ -94,18 +99,43 @@ def test_a_clone_plans_nothing_and_for_a_value_exactly_what_is_downstream(restor
 
 def test_publishing_twice_uploads_nothing_and_leaves_everything_clean(published):
     before = in_the_remote(published)
-    published.run("share", "publish")
+    published.run("mine", "publish", "--config", WHOLE)
     assert in_the_remote(published) == before
     assert git(published, "status", "--porcelain") == ""
     assert "up to date" in dvc(published, "status")
 
 
+def test_derivatives_of_real_recordings_never_leave_and_the_plan_is_empty_without(
+    published, tmp_path
+):
+    lab = clone_of(published, tmp_path / "lab")
+    for folder in ("results", "derivatives", ".snakemake"):
+        shutil.copytree(published.folder / folder, lab.folder / folder)
+    dvc(lab, "remote", "modify", "store", "url", str(tmp_path / "other"))
+    lab.run("mine", "publish")
+    git(lab, "add", "--all")
+    git(lab, "commit", "--quiet", "--message", "licensed")
+    away = {path.read_bytes() for path in in_the_remote(lab, "other")}
+    kept = {
+        name
+        for name, content in results(lab).items()
+        if name.startswith("derivatives/") and content not in away
+    }
+    lists = {"derivatives/mine/raw.json", "derivatives/mine/sub-01/raw.json"}
+    assert kept == {name for name in results(lab) if name.startswith("derivatives/")} - lists
+    clone = clone_of(lab, tmp_path / "clone")
+    # It proves that the plan is empty; no data_root is given.
+    clone.run("mine", "restore")
+    assert {name for name in results(clone) if name.startswith("derivatives/")} == lists
+    assert not clone.plan("mine")
+
+
 def test_code_committed_after_publishing_is_named(published, tmp_path):
     clone = clone_of(published, tmp_path / "clone")
-    clone.edit("src/afterimage/models/fitting.py", "import numpy as np", "import numpy as np\nX=1")
-    shown = clone.errors("share", "restore")
+    clone.edit("src/afterimage/models/mean.py", "import numpy as np", "import numpy as np\nX = 1")
+    shown = clone.errors("mine", "restore")
     assert "jobs would run: 1 fit_model" in shown
-    assert "code that differs from what was published: afterimage.models.fitting." in shown
+    assert "code that differs from what was published: afterimage.models.mean." in shown
     assert "Traceback" not in shown
 
 
@@ -117,7 +147,7 @@ def test_a_part_is_made_again_with_the_same_bytes_and_the_original_untouched(res
     before = state()
     command = [sys.executable, "-m", "afterimage", "verify", MODEL, "--cores", "2"]
     done = subprocess.run(
-        [*command, "--configfile", "config/experiments/share.yaml"],
+        [*command, "--configfile", "config/experiments/mine.yaml"],
         cwd=restored.folder,
         env=restored.environment(),
         capture_output=True,
@@ -132,12 +162,12 @@ def test_a_part_is_made_again_with_the_same_bytes_and_the_original_untouched(res
 def test_a_file_that_was_tampered_with_is_found_by_making_it_again(restored, tmp_path):
     clone = Project(tmp_path / "tampered")
     shutil.copytree(restored.folder, clone.folder)
-    page = clone.folder / "results/share/tables/headline.csv"
-    page.write_text(page.read_text().replace("two_way,0.", "two_way,1."))
+    table = clone.folder / "results/mine/tables/metrics.csv"
+    table.write_text(table.read_text() + "one more line\n")
     done = subprocess.run(
-        [sys.executable, "-m", "afterimage", "verify", "results/share/tables/headline.csv",
-         "--configfile", "config/experiments/share.yaml", "--cores", "2"],
+        [sys.executable, "-m", "afterimage", "verify", "results/mine/tables/metrics.csv",
+         "--configfile", "config/experiments/mine.yaml", "--cores", "2"],
         cwd=clone.folder, env=clone.environment(), capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 1
-    assert "DIFFERS  results/share/tables/headline.csv: other bytes" in done.stdout
+    assert "DIFFERS  results/mine/tables/metrics.csv: other bytes" in done.stdout

@@ -80,12 +80,28 @@ class Repository:
     def push(self, stages: Sequence[str]) -> int:
         """Send what the remote does not have; return how many objects that were."""
         with self._repo("dvc push") as repo:
+            self._read_ledger_once(repo)
             return int(repo.push(targets=self._named(stages), remote=self._remote))
 
     def pull(self, stages: Sequence[str]) -> None:
         """Bring the files of some stages; those that are in the cache are not asked for again."""
         with self._repo("dvc pull") as repo:
+            self._read_ledger_once(repo)
             repo.pull(targets=self._named(stages), remote=self._remote)
+
+    def _read_ledger_once(self, repo: Any) -> None:
+        """Keep DVC from parsing dvc.yaml and dvc.lock anew for each stage that is named.
+
+        It does so twice per stage, which for fifteen stages took longer than sending their files.
+        """
+        load = repo.stage.load_all
+        known = {stage.name: stage for stage in load(str(self._ledger))}
+
+        def load_all(path: Any = None, name: Any = None, **others: Any) -> Any:
+            ours = path is not None and Path(path) == self._ledger and name in known
+            return [known[name]] if ours else load(path, name, **others)
+
+        repo.stage.load_all = load_all
 
     def _named(self, stages: Sequence[str]) -> list[str]:
         """Return stages as DVC names them from any folder."""
