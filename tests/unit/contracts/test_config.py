@@ -247,6 +247,12 @@ def test_what_is_fetched_and_how_is_no_result_parameter(tmp_path):
     assert "fetch" not in plain
 
 
+def test_where_results_are_published_is_no_result_parameter():
+    changed = {**DEFAULT, "publish": {"remote": "store", "pushed": "results"}}
+    plain = Plan(load(changed), ROOT).result_parameters()
+    assert plain == Plan(load(DEFAULT), ROOT).result_parameters()
+
+
 def test_an_endpoint_without_its_protocol_is_a_mistake():
     with pytest.raises(ConfigError, match=r"fetch\.endpoint.*https\?://"):
         load({**DEFAULT, "fetch": {"endpoint": "localhost:5000"}})
