@@ -36,7 +36,7 @@ def refuse_while_jobs_are_queued(folder: Path) -> None:
     if left := jobs_of(folder, _queue()):
         numbers = " ".join(left)
         raise ConfigError(
-            f"{folder}: {len(left)} jobs of an earlier run are still in SLURM's queue, and would "
+            f"{folder}: jobs of an earlier run are still in SLURM's queue ({len(left)}), and would "
             "write the same files.",
             f"Wait until they have ended (squeue --me), or stop them: scancel {numbers}",
         )
