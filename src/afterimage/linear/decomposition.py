@@ -125,8 +125,7 @@ class Decomposition:
         coordinates : array, shape (r, q)
         penalties : ndarray, shape (q,)
         """
-        shrink = self.backend.put(self.eigenvalues, self.inner)[:, None]
-        return self.vectors @ (coordinates / (shrink + self.backend.put(penalties, self.inner)))
+        return self.vectors @ self._shrunk(coordinates, penalties)
 
     def solve(self, coordinates: Array, penalties: np.ndarray, into: np.ndarray) -> None:
         """Write weights for inputs before scaling, one penalty per target.
@@ -137,6 +136,9 @@ class Decomposition:
         penalties : ndarray, shape (q,)
         into : ndarray, shape (p, q)
         """
+        if self.dual and coordinates.shape[1] > self.inputs.shape[1]:
+            self._solve_many(coordinates, penalties, into)
+            return
         gain = self.scaling.gain[:, None].astype(into.dtype)
         blocks = list(column_blocks(self.inputs)) if self.dual else []
         only = self._scaled_columns(blocks[0]) if len(blocks) == 1 else None
@@ -152,6 +154,21 @@ class Decomposition:
                 block = self._scaled_columns(columns) if only is None else only
                 weights = self.backend.get(block.T @ combined)
                 np.multiply(weights, gain[columns], out=into[columns, part])
+
+    def _solve_many(self, coordinates: Array, penalties: np.ndarray, into: np.ndarray) -> None:
+        """Turn the inputs instead of the targets, which are more."""
+        gain = self.backend.put(self.scaling.gain, self.dtype)
+        for columns in column_blocks(self.inputs):
+            turned = self._scaled_columns(columns).T @ self.vectors
+            turned *= gain[columns, None]
+            for start in range(0, coordinates.shape[1], CHUNK):
+                part = slice(start, start + CHUNK)
+                shrunk = self._shrunk(coordinates[:, part], penalties[part])
+                into[columns, part] = self.backend.get(turned @ shrunk)
+
+    def _shrunk(self, coordinates: Array, penalties: np.ndarray) -> Array:
+        values = self.backend.put(self.eigenvalues, self.inner)[:, None]
+        return coordinates / (values + self.backend.put(penalties, self.inner))
 
     def _scaled_columns(self, columns: slice) -> Array:
         block = scaled(self.inputs, self.scaling, slice(0, self.n), columns, self.dtype)

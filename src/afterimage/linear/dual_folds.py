@@ -1,6 +1,6 @@
 """Left-out rows of folds whose inputs are standardised by their own training rows, n <= p."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,18 +54,33 @@ class DualFolds(OwnFolds):
     def residuals(self, batch: Batch, wanted: np.ndarray) -> Iterator[Piece]:
         """Yield residuals of left-out rows; one product per fold and penalty."""
         assert batch.values is not None, "folds of their own need the targets"
-        for fold in self._folds:
-            for columns in chunks(np.any(wanted, axis=0)):
-                values = batch.values[:, columns]
-                train, out = values[fold.kept], values[fold.out]
-                if self._intercept:
-                    mean = train.mean(0)
-                    train, out = train - mean, out - mean
-                projected = fold.vectors.T @ train
-                yield from self._pieces(
-                    fold.out, fold.eigenvalues, fold.coordinates, projected, out, wanted, columns
-                )
+        for columns in chunks(np.any(wanted, axis=0)):
+            sides = self._sides(batch.values[:, columns])
+            yield from self._all_pieces(sides, wanted, columns)
 
     def squared_errors(self, batch: Batch, wanted: np.ndarray) -> Iterator[Errors]:
-        """Yield the same, squared and summed."""
-        return squared(self._backend, self.residuals(batch, wanted))
+        """Yield the same, squared and summed; targets that were projected last are kept."""
+        assert batch.values is not None, "folds of their own need the targets"
+        values = batch.values
+        sides = self._kept(batch, lambda: list(self._sides(values)))
+        return squared(self._backend, self._all_pieces(sides, wanted, slice(None)))
+
+    def _sides(self, values: Array) -> Iterator[tuple[Array, Array]]:
+        """Yield the coordinates of each fold's training targets, and those left out."""
+        for fold in self._folds:
+            train, out = values[fold.kept], values[fold.out]
+            if self._intercept:
+                mean = train.mean(0)
+                train, out = train - mean, out - mean
+            yield fold.vectors.T @ train, out
+
+    def _all_pieces(
+        self,
+        sides: Iterable[tuple[Array, Array]],
+        wanted: np.ndarray,
+        columns: slice | np.ndarray,
+    ) -> Iterator[Piece]:
+        for fold, (projected, out) in zip(self._folds, sides, strict=True):
+            yield from self._pieces(
+                fold.out, fold.eigenvalues, fold.coordinates, projected, out, wanted, columns
+            )

@@ -1,12 +1,13 @@
 """What folds with decompositions of their own share: shrinking, penalty by penalty."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 from afterimage.linear.backend import Array
 from afterimage.linear.decomposition import Decomposition
-from afterimage.linear.held_out import Piece
+from afterimage.linear.held_out import Batch, Piece
 
 # Where a grid spans no more, decompositions in float32 change scores by 1e-5 in the primal and 1e-4
 # in the dual. No weights are solved with them: they may be coarser than the one of all rows.
@@ -25,7 +26,7 @@ class OwnFolds:
     """
 
     needs_values = True
-    # Targets are projected anew whenever something is asked for.
+    # Targets are projected for all penalties at once.
     one_by_one = False
 
     def __init__(self, made: Decomposition, grid: np.ndarray) -> None:
@@ -33,6 +34,13 @@ class OwnFolds:
         self._grid = grid
         wide = made.eigenvalues.max(initial=0) > FLOAT32_RANGE * grid[0]
         self._exact = "float64" if wide else made.dtype
+        self._last: tuple[Batch, list[Any]] | None = None
+
+    def _kept(self, batch: Batch, make: Callable[[], list[Any]]) -> list[Any]:
+        """Return what a batch needs, made once and kept until the next one."""
+        if self._last is None or self._last[0] is not batch:
+            self._last = batch, make()
+        return self._last[1]
 
     def _pieces(
         self,

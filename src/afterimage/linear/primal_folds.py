@@ -67,7 +67,6 @@ class PrimalFolds(OwnFolds):
             self._fold(full, np.flatnonzero(folds == fold), own)
             for fold, own in zip(np.unique(folds), scalings, strict=True)
         ]
-        self._last: tuple[Batch, list[_Side]] | None = None
 
     def _fold(self, full: Array, out: np.ndarray, scaling: Scaling) -> _Fold:
         backend, kept = self._backend, self._inputs.shape[0] - len(out)
@@ -100,9 +99,9 @@ class PrimalFolds(OwnFolds):
             yield from squared(self._backend, self.residuals(batch, wanted))
             return
         assert batch.values is not None, "folds of their own need the targets"
-        if self._last is None or self._last[0] is not batch:
-            self._last = batch, self._sides(batch.values)
-        for fold, side in zip(self._folds, self._last[1], strict=True):
+        values = batch.values
+        sides: list[_Side] = self._kept(batch, lambda: self._sides(values))
+        for fold, side in zip(self._folds, sides, strict=True):
             form = self._form(fold)
             for place, own, named in self._asked(wanted, slice(None)):
                 shrink = self._shrink(fold.eigenvalues, place)

@@ -226,3 +226,15 @@ def test_inputs_that_are_not_finite_and_rows_that_differ_are_refused():
     x[3, 2] = np.inf
     with pytest.raises(DataError, match=r"1 of 4 input columns .* the first is column 2"):
         ridge_cv(x, y, exact())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("standardise", ["no", "once"])
+def test_more_targets_than_inputs_have_the_weights_that_few_have(dtype, standardise):
+    x, y = problem(30, 50, q=80)
+    settings = RidgeSettings(GRID, dtype=dtype, standardise=standardise)
+    many = ridge_cv(x, y, settings, folds=np.arange(30) % 5)
+    few = ridge_cv(x, y, settings, folds=np.arange(30) % 5, batch=40)
+    tolerance = 1e-5 if dtype == "float32" else 1e-11
+    np.testing.assert_allclose(many.weights, few.weights, atol=tolerance)
+    np.testing.assert_allclose(many.intercept, few.intercept, atol=tolerance)
