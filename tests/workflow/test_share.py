@@ -86,6 +86,19 @@ def test_a_clone_has_every_byte(published, restored):
     assert results(restored) == results(published)
 
 
+def test_a_clone_says_what_made_a_file_elsewhere(published, restored):
+    def told(project: Project) -> list[str]:
+        command = [sys.executable, "-m", "afterimage", "explain", MODEL]
+        environment = project.environment()
+        done = subprocess.run(
+            command, cwd=project.folder, env=environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout.splitlines()
+
+    assert any(line.split()[:1] == ["cost"] for line in told(restored))
+    assert told(restored) == told(published)
+
+
 def test_a_clone_plans_nothing_and_for_a_value_exactly_what_is_downstream(restored):
     assert not restored.plan("mine", "--config", 'execution={"batch_size": 7}')
     assert restored.plan("mine", "--config", 'evaluation={"bootstrap": 120}') == Counter(
