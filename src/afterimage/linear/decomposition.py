@@ -168,7 +168,11 @@ class Decomposition:
 
     def _shrunk(self, coordinates: Array, penalties: np.ndarray) -> Array:
         values = self.backend.put(self.eigenvalues, self.inner)[:, None]
-        return coordinates / (values + self.backend.put(penalties, self.inner))
+        shrunk = values + self.backend.put(penalties, self.inner)
+        # In place: a batch of this size is a good part of what is in memory.
+        shrunk **= -1
+        shrunk *= coordinates
+        return shrunk
 
     def _scaled_columns(self, columns: slice) -> Array:
         block = scaled(self.inputs, self.scaling, slice(0, self.n), columns, self.dtype)

@@ -48,9 +48,7 @@ class SharedScaling:
         for rows in layout_of(folds):
             size = max(1, PANEL // rows.shape[1])
             self._panels += [rows[start : start + size] for start in range(0, len(rows), size)]
-        # Panel after panel, so that each is a slice.
-        rows = decomposition.rows()
-        self._rows = rows[np.concatenate([panel.ravel() for panel in self._panels])]
+        self._rows = decomposition.rows()
 
     def residuals(self, batch: Batch, wanted: np.ndarray) -> Iterator[Piece]:
         """Yield residuals of left-out rows: in the dual, one product per penalty."""
@@ -92,10 +90,8 @@ class SharedScaling:
 
     def _slices(self) -> Iterator[tuple[np.ndarray, Array]]:
         """Yield each panel, and the coordinates of its rows (folds, size, r)."""
-        start = 0
         for panel in self._panels:
-            yield panel, self._rows[start : start + panel.size].reshape(*panel.shape, -1)
-            start += panel.size
+            yield panel, self._rows[panel.ravel()].reshape(*panel.shape, -1)
 
     def _operator(self, own: Array, penalty: float) -> tuple[Array, Array | None]:
         """Return what coordinates are multiplied with, and for the primal also values."""
